@@ -1,0 +1,484 @@
+/*
+ * cmd_books -- balance, payments, allocate, breaks, verify, rebuild, export, packs.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "durable.h"
+#include "moment.h"
+#include "money.h"
+#include "pack.h"
+#include "pack_priv.h"
+#include "text.h"
+
+/* ---- balance ---- */
+
+static int
+below(const char *account, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	while (n > 0 && prefix[n - 1] == ':')
+		n--;
+	return n == 0 || (strncmp(account, prefix, n) == 0 && (account[n] == '\0' || account[n] == ':'));
+}
+
+static int
+balance_row(struct cmd *c, struct table *t, const char *account, const char *ccy, int64_t minor)
+{
+	char amount[MONEY_TEXT];
+	const char *cell[] = { account, ccy, money_print(minor, ccy, amount) };
+
+	return table_row(t, cell, &c->e);
+}
+
+/* Balances at the end of a posting day, by walking the journal. */
+static int
+balance_at(struct cmd *c, struct table *t, const char *prefix, const char *day)
+{
+	struct pack p = { .site = &c->site, .book = c->book, .from = day, .to = day };
+	size_t i;
+	int rc = -1;
+
+	if (pack_collect(&p, &c->e) == -1)
+		goto out;
+	pack_sort(&p);
+	for (i = 0; i < p.nbalances; i++) {
+		int64_t sum = p.balances[i].opening;
+
+		if (!below(p.balances[i].account, prefix))
+			continue;
+		if (money_add(&sum, p.balances[i].debit, &c->e) == -1 ||
+		    money_sub(&sum, p.balances[i].credit, &c->e) == -1 ||
+		    balance_row(c, t, p.balances[i].account, p.balances[i].currency, sum) == -1)
+			goto out;
+	}
+	rc = 0;
+out:
+	pack_free(&p);
+	return rc;
+}
+
+static int
+balance_now(struct cmd *c, struct table *t, const char *prefix)
+{
+	struct lock lock = LOCK_INIT;
+	struct books *b = cmd_books(c, c->book, &lock);
+	struct books_balance *v = NULL;
+	size_t n = 0, i;
+	int rc;
+
+	if (b == NULL)
+		return -1;
+	rc = books_balances(b, &v, &n, &c->e);
+	for (i = 0; rc == 0 && i < n; i++)
+		if (below(v[i].account, prefix))
+			rc = balance_row(c, t, v[i].account, v[i].currency, v[i].minor);
+	free(v);
+	return cmd_books_done(c, b, &lock) == -1 ? -1 : rc;
+}
+
+int
+cmd_balance(struct cmd *c)
+{
+	const char *prefix = c->n > 0 ? c->operand[0] : "", *at = cmd_option(c, "at");
+	struct table *t;
+	int rc;
+
+	if (at != NULL && !moment_day_valid(at))
+		return cmd_usage("--at: a day YYYY-MM-DD is expected, not \"%s\"", at);
+	if ((t = table_new("account,currency,amount>", c->format)) == NULL)
+		return cmd_print(c, NULL);
+	rc = at != NULL ? balance_at(c, t, prefix, at) : balance_now(c, t, prefix);
+	if (rc == -1) {
+		table_free(t);
+		return cmd_fail(c);
+	}
+	return cmd_print(c, t);
+}
+
+/* ---- payments ---- */
+
+struct payments {
+	struct payrow	*v;
+	size_t		 n, cap;
+	const char	*customer, *status, *from, *to;
+	int		 by_event;
+};
+
+static int
+keep_row(void *arg, const struct payrow *row, struct error *e)
+{
+	struct payments *p = arg;
+	char day[MOMENT_DAY];
+
+	moment_day(p->by_event ? row->event : row->recorded, day);
+	if (row->move == MOVE_DISPUTE || (p->customer != NULL && strcmp(row->customer, p->customer) != 0) ||
+	    (p->status != NULL && strcmp(record_status_name[row->status], p->status) != 0) ||
+	    (p->from != NULL && strcmp(day, p->from) < 0) || (p->to != NULL && strcmp(day, p->to) > 0))
+		return 0;
+	if (p->n == p->cap) {
+		size_t cap = p->cap == 0 ? 64 : p->cap * 2;
+		struct payrow *v = realloc(p->v, cap * sizeof(*v));
+
+		if (v == NULL)
+			return error_sys(e, "payments");
+		p->v = v;
+		p->cap = cap;
+	}
+	p->v[p->n++] = *row;
+	return 0;
+}
+
+static int
+by_recorded(const void *a, const void *b)
+{
+	const struct payrow *x = a, *y = b;
+	int d;
+
+	if (x->recorded != y->recorded)
+		return x->recorded < y->recorded ? -1 : 1;
+	d = strcmp(x->id, y->id);
+	return d != 0 ? d : (int)x->move - (int)y->move;
+}
+
+static int
+check_days(const struct cmd *c, const char *from, const char *to)
+{
+	(void)c;
+	if (from != NULL && !moment_day_valid(from))
+		return cmd_usage("--from: a day YYYY-MM-DD is expected, not \"%s\"", from);
+	if (to != NULL && !moment_day_valid(to))
+		return cmd_usage("--to: a day YYYY-MM-DD is expected, not \"%s\"", to);
+	return 0;
+}
+
+int
+cmd_payments(struct cmd *c)
+{
+	struct payments p = { .customer = cmd_option(c, "customer"), .status = cmd_option(c, "status"),
+	    .from = cmd_option(c, "from"), .to = cmd_option(c, "to") };
+	const char *by = cmd_option(c, "by");
+	struct lock lock = LOCK_INIT;
+	struct table *t;
+	struct books *b;
+	size_t i;
+	int rc, k, second;
+
+	if ((rc = check_days(c, p.from, p.to)) != 0)
+		return rc;
+	if (p.status != NULL && record_status_find(p.status) == -1)
+		return cmd_usage("--status: \"%s\" is none", p.status);
+	if (by != NULL && strcmp(by, "event") != 0)
+		return cmd_usage("--by: event is expected, not \"%s\"", by);
+	p.by_event = by != NULL;
+	if ((b = cmd_books(c, c->book, &lock)) == NULL)
+		return cmd_fail(c);
+	rc = books_each_row(b, keep_row, &p, &c->e);
+	if (cmd_books_done(c, b, &lock) == -1 || rc == -1) {
+		free(p.v);
+		return cmd_fail(c);
+	}
+	if (p.n > 0)
+		qsort(p.v, p.n, sizeof(*p.v), by_recorded);
+	t = table_new("provider,payment_id,parent_id,kind,status,customer,payer,currency,gross>,fee>,net>,"
+	    "event_time,recorded_time", c->format);
+	for (i = 0; t != NULL && i < p.n; i++)
+		for (second = 0; second <= (p.v[i].currency2[0] != '\0'); second++) {
+			char cell[13][160];
+			const char *at[13];
+
+			(void)pack_payment_cells(&p.v[i], second, cell);
+			for (k = 0; k < 13; k++)
+				at[k] = cell[k];
+			(void)table_row(t, at, &c->e);
+		}
+	free(p.v);
+	return cmd_print(c, t);
+}
+
+int
+cmd_allocate(struct cmd *c)
+{
+	const char *account = cmd_option(c, "account"), *payment = c->operand[0];
+	const char *slash = strchr(payment, '/');
+	char provider[65] = "";
+	json_t *req;
+
+	if ((account == NULL) == (c->n < 2))
+		return cmd_usage("allocate wants a payment, and a customer or --account");
+	if (slash != NULL && (size_t)(slash - payment) < sizeof(provider)) {
+		memcpy(provider, payment, (size_t)(slash - payment));
+		payment = slash + 1;
+	}
+	req = json_pack("{s:s,s:s}", "verb", "allocate", "payment", payment);
+	if (provider[0] != '\0')
+		json_object_set_new(req, "provider", json_string(provider));
+	json_object_set_new(req, account != NULL ? "account" : "customer",
+	    json_string(account != NULL ? account : c->operand[1]));
+	return cmd_request(c, req);
+}
+
+/* ---- breaks ---- */
+
+struct breaks {
+	struct cmd	*c;
+	struct table	*t;
+	int		 only_open;
+	char		 today[MOMENT_DAY];
+};
+
+static const char *
+text_of(const json_t *j, const char *name)
+{
+	const char *s = json_string_value(json_object_get(j, name));
+
+	return s == NULL ? "" : s;
+}
+
+static void
+amount_of(const json_t *b, const char *name, char out[MONEY_TEXT])
+{
+	const json_t *v = json_object_get(b, name);
+	const char *ccy = text_of(b, "currency");
+
+	out[0] = '\0';
+	if (json_is_integer(v) && money_currency_known(ccy, strlen(ccy)))
+		money_print(json_integer_value(v), ccy, out);
+}
+
+static int
+break_row(void *arg, const char *key, json_t *v, struct error *e)
+{
+	struct breaks *x = arg;
+	char age[16], line[24] = "", report[MONEY_TEXT], ledger[MONEY_TEXT], diff[MONEY_TEXT];
+	const char *st = text_of(v, "status");
+	const char *cell[] = { key, text_of(v, "category"), st, text_of(v, "first_seen"), age,
+	    text_of(v, "provider"), text_of(v, "payment_id"), text_of(v, "currency"), report, ledger, diff,
+	    text_of(v, "file"), line, text_of(v, "explanation") };
+
+	if (x->only_open && strcmp(st, "open") != 0 && strcmp(st, "expected") != 0)
+		return 0;
+	(void)snprintf(age, sizeof(age), "%d", moment_days_between(text_of(v, "first_seen"), x->today));
+	if (json_integer_value(json_object_get(v, "line")) > 0)
+		(void)snprintf(line, sizeof(line), "%lld",
+		    (long long)json_integer_value(json_object_get(v, "line")));
+	amount_of(v, "report_amount", report);
+	amount_of(v, "ledger_amount", ledger);
+	amount_of(v, "difference", diff);
+	return table_row(x->t, cell, e);
+}
+
+int
+cmd_breaks(struct cmd *c)
+{
+	static const char columns[] = "break_id,category,status,first_seen,age_days>,provider,payment_id,"
+	    "currency,report_amount>,ledger_amount>,difference>,file,line>,explanation";
+	struct breaks x = { .c = c, .only_open = cmd_option(c, "open") != NULL };
+	struct lock lock = LOCK_INIT;
+	struct books *b;
+	json_t *one = NULL;
+	int rc, show = c->n > 0;
+
+	if (show && (strcmp(c->operand[0], "show") != 0 || c->n != 2))
+		return cmd_usage("breaks [--open] | breaks show ID is expected");
+	moment_day(moment_now(), x.today);
+	if ((b = cmd_books(c, c->book, &lock)) == NULL)
+		return cmd_fail(c);
+	if ((x.t = table_new(columns, c->format)) == NULL)
+		rc = error_set(&c->e, ERR_IO, "no memory");
+	else if (!show)
+		rc = books_each_data(b, "break", break_row, &x, &c->e);
+	else if ((rc = books_data(b, "break", c->operand[1], &one, &c->e)) == 0)
+		rc = error_set(&c->e, ERR_NOTFOUND, "no break %s", c->operand[1]);
+	if (cmd_books_done(c, b, &lock) == -1)
+		rc = -1;
+	if (rc == -1) {
+		table_free(x.t);
+		json_decref(one);
+		return cmd_fail(c);
+	}
+	if (show) {
+		table_free(x.t);
+		if (c->format == TABLE_JSON) {
+			json_object_set_new(one, "break_id", json_string(c->operand[1]));
+			(void)json_dumpf(one, stdout, JSON_INDENT(2));
+			putchar('\n');
+		} else {
+			const char *name;
+			json_t *v;
+			char amount[MONEY_TEXT];
+
+			printf("%-16s%s\n", "break_id", c->operand[1]);
+			json_object_foreach(one, name, v) {
+				amount_of(one, name, amount);
+				if (json_is_string(v))
+					printf("%-16s%s\n", name, json_string_value(v));
+				else if (json_is_integer(v))
+					printf("%-16s%s\n", name, strcmp(name, "line") == 0 ? "" : amount);
+			}
+		}
+		json_decref(one);
+		return fflush(stdout) == EOF ? EX_IOERR : 0;
+	}
+	return cmd_print(c, x.t);
+}
+
+/* ---- verify, rebuild ---- */
+
+int
+cmd_verify(struct cmd *c)
+{
+	struct lock lock = LOCK_INIT;
+	int i;
+
+	if (books_lock(&lock, &c->site, BOOKS_WAIT_MS, &c->e) == -1)
+		return cmd_fail(c);
+	for (i = 0; i < BOOKS_N; i++) {
+		static const int order[BOOKS_N] = { BOOK_REGISTER, BOOK_LIVE, BOOK_TEST };
+		struct books_counts n;
+		struct books *b;
+		char where[sizeof(c->e.text)];
+
+		if (books_open(&b, &c->site, order[i], &c->e) == -1 || books_verify(b, &n, &c->e) == -1 ||
+		    books_close(b, &c->e) == -1) {
+			memcpy(where, c->e.text, sizeof(where));
+			error_set(&c->e, c->e.code, "%s: %.480s", site_book_name[order[i]], where);
+			lock_drop(&lock);
+			return cmd_fail(c);
+		}
+		printf("%-9s sound: %lld messages, %lld entries, %lld payments\n", site_book_name[order[i]],
+		    (long long)n.messages, (long long)n.entries, (long long)n.rows);
+	}
+	lock_drop(&lock);
+	return fflush(stdout) == EOF ? EX_IOERR : 0;
+}
+
+int
+cmd_rebuild(struct cmd *c)
+{
+	struct lock lock = LOCK_INIT;
+	int i;
+
+	if (books_lock(&lock, &c->site, BOOKS_WAIT_MS, &c->e) == -1)
+		return cmd_fail(c);
+	for (i = 0; i < BOOKS_N; i++) {
+		if (books_rebuild(&c->site, i, &c->e) == -1) {
+			lock_drop(&lock);
+			return cmd_fail(c);
+		}
+		printf("%s: index made again from the journal\n", site_book_name[i]);
+	}
+	lock_drop(&lock);
+	return fflush(stdout) == EOF ? EX_IOERR : 0;
+}
+
+/* ---- export, packs ---- */
+
+int
+cmd_export(struct cmd *c)
+{
+	const char *from = cmd_option(c, "from"), *to = NULL, *format = NULL;
+	struct buf out = BUF_INIT(PACK_FILE_MAX);
+	int i, rc;
+
+	/* --to names the format, and a second --to the last day. */
+	for (i = 0; i < c->noptions; i++)
+		if (strcmp(c->option[i].name, "to") == 0) {
+			if (moment_day_valid(c->option[i].value))
+				to = c->option[i].value;
+			else
+				format = c->option[i].value;
+		}
+	if (format == NULL)
+		return cmd_usage("export wants --to hledger, csv or json");
+	if ((rc = check_days(c, from, to)) != 0)
+		return rc;
+	if (pack_export(&c->site, c->book, format, from, to, &out, &c->e) == -1)
+		rc = cmd_fail(c);
+	else if (fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout) == EOF)
+		rc = EX_IOERR;
+	buf_free(&out);
+	return rc;
+}
+
+struct pack_line {
+	int	number;
+	char	name[64], digest[65], head[65], supersedes[64];
+};
+
+static int
+by_number(const void *a, const void *b)
+{
+	return ((const struct pack_line *)a)->number - ((const struct pack_line *)b)->number;
+}
+
+int
+cmd_packs(struct cmd *c)
+{
+	struct table *t = table_new("number>,period,manifest_sha256,chain_head,supersedes", c->format);
+	struct pack_line *v = NULL;
+	struct dirent *d;
+	char path[64];
+	size_t n = 0, i;
+	DIR *dp;
+	int dir;
+
+	(void)snprintf(path, sizeof(path), "audit/%s", site_book_name[c->book]);
+	if (t == NULL || (dir = durable_open_dir(c->site.fd, path, &c->e)) == -1) {
+		table_free(t);
+		return cmd_fail(c);
+	}
+	if ((dp = fdopendir(dup(dir))) == NULL) {
+		close(dir);
+		table_free(t);
+		error_sys(&c->e, "%s", path);
+		return cmd_fail(c);
+	}
+	while ((d = readdir(dp)) != NULL) {
+		struct buf b = BUF_INIT(16 * 1024 * 1024);
+		char file[300];
+		json_error_t je;
+		json_t *m = NULL;
+		struct pack_line *more;
+
+		if (d->d_name[0] == '.' || strlen(d->d_name) >= sizeof(v->name))
+			continue;
+		(void)snprintf(file, sizeof(file), "%s/manifest.json", d->d_name);
+		if (buf_read_file(&b, dir, file, &c->e) == 0 &&
+		    (m = json_loadb(b.data, b.len, JSON_REJECT_DUPLICATES, &je)) != NULL &&
+		    (more = realloc(v, (n + 1) * sizeof(*v))) != NULL) {
+			v = more;
+			memset(&v[n], 0, sizeof(*v));
+			v[n].number = (int)json_integer_value(json_object_get(m, "number"));
+			memcpy(v[n].name, d->d_name, strlen(d->d_name));
+			(void)snprintf(v[n].head, sizeof(v[n].head), "%s", text_of(m, "chain_head"));
+			(void)snprintf(v[n].supersedes, sizeof(v[n].supersedes), "%s", text_of(m, "supersedes"));
+			(void)durable_sha256(dir, file, v[n].digest, &c->e);
+			n++;
+		} else
+			fprintf(stderr, "daybook: %s/%s: no manifest that can be read\n", path, d->d_name);
+		json_decref(m);
+		buf_free(&b);
+	}
+	closedir(dp);
+	close(dir);
+	if (n > 0)
+		qsort(v, n, sizeof(*v), by_number);
+	for (i = 0; i < n; i++) {
+		char number[16];
+		const char *cell[] = { number, v[i].name, v[i].digest, v[i].head, v[i].supersedes };
+
+		(void)snprintf(number, sizeof(number), "%d", v[i].number);
+		(void)table_row(t, cell, &c->e);
+	}
+	free(v);
+	return cmd_print(c, t);
+}

@@ -1,0 +1,159 @@
+/*
+ * daybook-audit -- writes and signs the audit pack of a period, or verifies one.
+ */
+#include <ctype.h>
+#include <err.h>
+#include <getopt.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+
+#include "moment.h"
+#include "pack.h"
+#include "site.h"
+
+static void
+usage(FILE *out)
+{
+	fputs("usage: daybook-audit [-C SITE] [-b live|test] [--day D | --from D --to D]\n"
+	    "       daybook-audit [-C SITE] --verify DIR [--key FINGERPRINT]\n"
+	    "Writes the signed pack of a day (default: yesterday) or of a period of posting days;\n"
+	    "--verify checks one: every byte as signed, by the site's key or the one named.\n"
+	    "  -h, --help  this text        --version  the version\n", out);
+}
+
+static int
+fail(const struct error *e)
+{
+	puts("FAILED");
+	(void)fflush(stdout);
+	warnx("%s", e->text);
+	return error_exit(e);
+}
+
+static int
+verify(const char *path, const char *dir, const char *key)
+{
+	struct error e = { 0 };
+	struct site s = SITE_INIT;
+	char fpr[65];
+	size_t i, n = 0;
+	int rc;
+
+	if (key == NULL) {
+		if (site_open(&s, path, &e) == -1)
+			return fail(&e);
+		key = s.key;
+	}
+	for (i = 0; key[i] != '\0' && n < sizeof(fpr) - 1; i++)	/* people write it in groups */
+		if (key[i] != ' ')
+			fpr[n++] = (char)toupper((unsigned char)key[i]);
+	fpr[n] = '\0';
+	rc = pack_verify(dir, fpr, &e);
+	if (rc == 0)
+		printf("CLEAN\n%s: every byte as signed by %s\n", dir, fpr);
+	site_close(&s);
+	return rc == -1 ? fail(&e) : fflush(stdout) == EOF ? EX_IOERR : 0;
+}
+
+static int
+print_result(const struct site *s, const struct pack_result *r)
+{
+	int person = r->held + r->unallocated + r->breaks, outside = r->expected + r->waiting;
+
+	if (person > 0)
+		printf("BREAKS %d\n", person);
+	else if (outside > 0)
+		printf("INCOMPLETE %d\n", outside);
+	else
+		puts("CLEAN");
+	if (s->stand_ins)
+		puts("STAND-IN site: no real money");
+	printf("pack %d in %s%s\n", r->number, r->dir, r->existed ? " (it was there, unchanged)" : "");
+	printf("records %lld, entries %lld, control code %.16s\n", (long long)r->records,
+	    (long long)r->entries, r->head);
+	printf("at the period's end: breaks %d, expected %d, held %d, unallocated %d, waiting %d\n",
+	    r->breaks, r->expected, r->held, r->unallocated, r->waiting);
+	return fflush(stdout) == EOF ? EX_IOERR : person + outside > 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static const struct option longopts[] = {
+		{ "day", required_argument, NULL, 'd' }, { "from", required_argument, NULL, 'f' },
+		{ "to", required_argument, NULL, 't' }, { "verify", required_argument, NULL, 'v' },
+		{ "key", required_argument, NULL, 'k' }, { "mail", no_argument, NULL, 'm' },
+		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *path = NULL, *day = NULL, *from = NULL, *to = NULL, *dir = NULL, *key = NULL;
+	char today[MOMENT_DAY], yesterday[MOMENT_DAY];
+	struct error e = { 0 };
+	struct site s = SITE_INIT;
+	struct pack_result r;
+	int64_t now = moment_now();
+	int ch, book = BOOK_LIVE, rc;
+
+	if (getenv("GATEWAY_INTERFACE") != NULL)
+		argc = 1;
+	while ((ch = getopt_long(argc, argv, "C:b:h", longopts, NULL)) != -1)
+		switch (ch) {
+		case 'C':
+			path = optarg;
+			break;
+		case 'b':
+			if (strcmp(optarg, "live") != 0 && strcmp(optarg, "test") != 0)
+				errx(EX_USAGE, "-b: live or test is expected, not \"%s\"", optarg);
+			book = strcmp(optarg, "test") == 0 ? BOOK_TEST : BOOK_LIVE;
+			break;
+		case 'd':
+			day = optarg;
+			break;
+		case 'f':
+			from = optarg;
+			break;
+		case 't':
+			to = optarg;
+			break;
+		case 'v':
+			dir = optarg;
+			break;
+		case 'k':
+			key = optarg;
+			break;
+		case 'm':
+			errx(EX_USAGE, "--mail: this version sends no mail; send the folder's files yourself");
+		case 'h':
+			usage(stdout);
+			return 0;
+		case 'V':
+			puts("daybook-audit " DAYBOOK_VERSION);
+			return 0;
+		default:
+			usage(stderr);
+			return EX_USAGE;
+		}
+	if (optind != argc || (day != NULL && (from != NULL || to != NULL)) ||
+	    (from == NULL) != (to == NULL) || (key != NULL && dir == NULL)) {
+		usage(stderr);
+		return EX_USAGE;
+	}
+	umask(027);
+	if (sodium_init() == -1)
+		errx(EX_OSERR, "libsodium does not start");
+	if (dir != NULL)
+		return verify(path, dir, key);
+	if (site_open(&s, path, &e) == -1 || moment_zone_set(s.time_zone, &e) == -1)
+		return fail(&e);
+	if (day == NULL && from == NULL)
+		day = moment_day_add(moment_day(now, today), -1, yesterday);
+	if (day != NULL)
+		from = to = day;
+	rc = pack_write(&s, book, from, to, now, &r, &e) == -1 ? fail(&e) : print_result(&s, &r);
+	site_close(&s);
+	return rc;
+}

@@ -1,0 +1,79 @@
+/*
+ * desk -- requests from spool/desk/ and what they do to register and books (floor 5).
+ *
+ * Register verbs (desk_register.c; the request's book is ignored):
+ *	customer-add	{"id","name","email"?,"paypal_email"?,"payer_id"?}
+ *	customer-set	{"id", any of name email paypal_email payer_id: text, "" clears}
+ *	customer-contact {"id","name","email"}
+ *	customer-import	{"customers":[{as customer-add, "contacts":[{"name","email"}]?}...]}
+ *			all or none
+ *	integration-add	{"id","kind","mode","url_key","settings":{...}}
+ *	integration-set	{"id","settings":{changed ones}}
+ *	integration-rotate {"id","url_key"}
+ *	integration-remove {"id"}
+ * Book verbs (desk_books.c):
+ *	opening		{"date","legs":[[account,currency,minor]...],"file":digest}
+ *	allocate	{"payment","provider"?,"customer" or "account"}
+ *	retry		{"message"} or {"reason"}
+ *	refuse		{"message","note"}
+ *	book-from-report {"account","file","facts":[fact...]}	(as desk_fact_json writes them)
+ *	reconciled	{"account","run","verdict","put":[["break",ID,{...}]...]}
+ */
+#ifndef DAYBOOK_DESK_H
+#define DAYBOOK_DESK_H
+
+#include <jansson.h>
+
+#include "books.h"
+#include "error.h"
+#include "fact.h"
+#include "payment.h"
+#include "site.h"
+#include "spool.h"
+
+/* All three books of a site, opened as needed, under one lock. */
+struct shelf {
+	const struct site	*site;
+	struct books		*b[BOOKS_N];
+};
+
+int	shelf_book(struct shelf *sh, int which, struct books **b, struct error *e);
+int	shelf_commit(struct shelf *sh, struct error *e);	/* register first, then books */
+int	shelf_close(struct shelf *sh, struct error *e);
+void	shelf_abort(struct shelf *sh);
+/* payment_view over a book and the register. */
+void	shelf_view(struct shelf *sh, struct books *b, struct payment_view *v);
+
+/* payment_view's owner: 1 one customer, 0 nobody, 2 several. */
+int	shelf_owner(struct shelf *sh, const char *payer_id, const char *payer_email, char customer[65],
+	    struct error *e);
+/* Some integration of that provider account and mode: 1 found (free it), 0 none, -1. */
+int	shelf_integration(struct shelf *sh, const char *account, int mode, struct integration *in,
+	    struct error *e);
+
+/*
+ * desk_apply: one request.  Fills r (disposition posted, noted, duplicate or refused, act, rows,
+ * entries, data) and *which, the book the record belongs to.  text: why it was refused.  r's id,
+ * origin, received, who are already set.  -1 only for trouble that may pass (ERR_IO, ERR_AGAIN):
+ * nothing done, the request stays.
+ */
+int	desk_apply(struct shelf *sh, const struct message *m, int64_t now, int *which, struct record *r,
+	    struct error *e);
+/* The two halves; req is the parsed request.  Same returns. */
+int	desk_register(struct shelf *sh, const char *verb, json_t *req, struct record *r, struct error *e);
+int	desk_books(struct shelf *sh, int which, const char *verb, json_t *req, struct record *r,
+	    int64_t now, struct error *e);
+/* Marks r refused, with a fixed word and a line for people (kept in act.error). */
+int	desk_refuse(struct record *r, const char *reason, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+
+/* A fact as JSON inside a request, and back (ERR_INPUT names the member). */
+json_t	*desk_fact_json(const struct fact *f);
+int	desk_fact_read(json_t *j, struct fact *f, struct error *e);
+
+/* From raw confirmed bytes to a record: provider's facts, then payment_apply.  Used for fresh
+ * messages and for retry. */
+int	desk_confirmed(struct shelf *sh, struct books *b, const struct integration *in,
+	    const struct message *m, struct record *r, struct error *e);
+
+#endif

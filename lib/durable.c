@@ -1,0 +1,151 @@
+/*
+ * durable -- see durable.h.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "durable.h"
+#include "text.h"
+
+int
+durable_write_all(int fd, const void *p, size_t len)
+{
+	const char *s = p;
+
+	while (len > 0) {
+		ssize_t n = write(fd, s, len);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		s += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int
+durable_sync_dir(int dirfd, const char *what, struct error *e)
+{
+	return fsync(dirfd) == -1 ? error_sys(e, "%s: sync directory", what) : 0;
+}
+
+int
+durable_write(int dirfd, const char *name, const void *p, size_t len, mode_t mode, struct error *e)
+{
+	char tmp[NAME_MAX + 1];
+	int fd, n = snprintf(tmp, sizeof(tmp), ".%s.%ld", name, (long)getpid());
+
+	if (n < 0 || (size_t)n >= sizeof(tmp))
+		return error_set(e, ERR_INPUT, "%s: name too long", name);
+	(void)unlinkat(dirfd, tmp, 0);
+	if ((fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)) == -1)
+		return error_sys(e, "create %s", tmp);
+	if (fchmod(fd, mode) == -1 || durable_write_all(fd, p, len) == -1 || fsync(fd) == -1) {
+		error_sys(e, "write %s", tmp);
+		goto err_close;
+	}
+	if (close(fd) == -1 || renameat(dirfd, tmp, dirfd, name) == -1) {
+		error_sys(e, "close or rename %s", tmp);
+		goto err_unlink;
+	}
+	/* The bytes are safe by now; this makes the new name survive a power cut too. */
+	return durable_sync_dir(dirfd, name, e);
+err_close:
+	(void)close(fd);
+err_unlink:
+	(void)unlinkat(dirfd, tmp, 0);
+	return -1;
+}
+
+int
+durable_mkdirs(int dirfd, const char *path, mode_t mode, struct error *e)
+{
+	char part[PATH_MAX];
+	size_t i, n = strlen(path), start = 0;
+
+	if (n >= sizeof(part))
+		return error_set(e, ERR_INPUT, "%s: too long", path);
+	for (i = 1; i <= n; i++) {
+		int parent, rc;
+
+		if (path[i] != '/' && path[i] != '\0')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		if (mkdirat(dirfd, part, mode) == 0) {
+			/* setgid and sticky bits do not come through mkdir */
+			if (fchmodat(dirfd, part, mode, 0) == -1)
+				return error_sys(e, "%s: mode", part);
+			part[start] = '\0';
+			parent = openat(dirfd, start == 0 ? "." : part,
+			    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+			if (parent == -1)
+				return error_sys(e, "%s: open its folder", path);
+			rc = durable_sync_dir(parent, path, e);
+			close(parent);
+			if (rc == -1)
+				return -1;
+		} else if (errno != EEXIST)
+			return error_sys(e, "create folder %s", part);
+		start = i;
+	}
+	return 0;
+}
+
+int
+durable_open_dir(int dirfd, const char *path, struct error *e)
+{
+	int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd == -1) {
+		if (errno == ENOENT)
+			return error_set(e, ERR_NOTFOUND, "%s: no such folder", path);
+		return error_sys(e, "%s: open folder", path);
+	}
+	return fd;
+}
+
+int
+durable_sha256(int dirfd, const char *name, char hex[65], struct error *e)
+{
+	crypto_hash_sha256_state st;
+	unsigned char d[crypto_hash_sha256_BYTES], *p = malloc(1 << 18);
+	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), rc = -1;
+	ssize_t n;
+
+	if (fd == -1 || p == NULL) {
+		if (fd == -1 && errno == ENOENT)
+			error_set(e, ERR_NOTFOUND, "%s: not there", name);
+		else
+			error_sys(e, "%s: open", name);
+		goto out;
+	}
+	crypto_hash_sha256_init(&st);
+	while ((n = read(fd, p, 1 << 18)) != 0) {
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1) {
+			error_sys(e, "%s: read", name);
+			goto out;
+		}
+		crypto_hash_sha256_update(&st, p, (size_t)n);
+	}
+	crypto_hash_sha256_final(&st, d);
+	text_hex(hex, d, sizeof(d));
+	rc = 0;
+out:
+	if (fd != -1)
+		close(fd);
+	free(p);
+	return rc;
+}

@@ -1,0 +1,28 @@
+/*
+ * durable -- files that survive a power cut, and directories walked safely.
+ *
+ * A failed fsync is final: the file is removed and must be written again from the start.
+ */
+#ifndef DAYBOOK_DURABLE_H
+#define DAYBOOK_DURABLE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "error.h"
+
+/* All of p, short writes continued, EINTR retried.  -1 with errno set (no struct error). */
+int	durable_write_all(int fd, const void *p, size_t len);
+/* name (no slash) in dirfd is replaced by p as a whole: ".name.PID" written, fsync, rename, fsync
+ * of dirfd.  ERR_IO: the old file stands, or (directory sync failed) either may after a crash. */
+int	durable_write(int dirfd, const char *name, const void *p, size_t len, mode_t mode,
+	    struct error *e);
+int	durable_sync_dir(int dirfd, const char *what, struct error *e);
+/* mkdirat unless there, then fsync of the parent; every component of path below dirfd. */
+int	durable_mkdirs(int dirfd, const char *path, mode_t mode, struct error *e);
+/* O_DIRECTORY|O_CLOEXEC|O_NOFOLLOW; -1 with ERR_NOTFOUND or ERR_IO, else the descriptor. */
+int	durable_open_dir(int dirfd, const char *path, struct error *e);
+/* Whole file digest (SHA-256, 64 hex and NUL). */
+int	durable_sha256(int dirfd, const char *name, char hex[65], struct error *e);
+
+#endif

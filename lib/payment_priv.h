@@ -1,0 +1,35 @@
+/*
+ * payment_priv -- what the files of the module `payment` share; nobody else includes it.
+ */
+#ifndef DAYBOOK_PAYMENT_PRIV_H
+#define DAYBOOK_PAYMENT_PRIV_H
+
+#include "payment.h"
+
+/* One call of payment_apply: the world as it is with what r already says of it. */
+struct work {
+	const struct payment_view	*view;
+	const struct payment_terms	*terms;
+	struct record			*r;
+	struct error			*e;
+	int				 held, waiting, noted, duplicate;
+	char				 reason[32];	/* of the posted ones */
+	char				 why[32];	/* of the held ones */
+};
+
+/* 1 found (as r leaves it), 0 not, -1. */
+int	work_row(struct work *w, enum movement move, const char *id, struct payrow *row);
+int	work_put(struct work *w, const struct payrow *row);
+void	work_held(struct work *w, const char *why);
+/* A row begun from a fact, not yet booked. */
+int	work_begin(struct work *w, const struct fact *f, const char *id, struct payrow *row);
+/* The entry of row: provider account, fee, and whoever carries it; sets booked.  Not stored. */
+int	work_book(struct work *w, struct payrow *row);
+/* The same movement again: 0 known, and what it adds (a fee that came late) is booked; held where
+ * it contradicts. */
+int	work_same(struct work *w, const struct fact *f, struct payrow *row);
+
+int	payment_payout(struct work *w, const struct fact *f);
+int	payment_payout_return(struct work *w, const struct fact *f);
+
+#endif

@@ -1,0 +1,184 @@
+/*
+ * shelf -- the three books of a site, opened as needed under one lock (desk.h).
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "desk.h"
+#include "text.h"
+
+int
+shelf_book(struct shelf *sh, int which, struct books **b, struct error *e)
+{
+	if (sh->b[which] == NULL && books_open(&sh->b[which], sh->site, which, e) == -1)
+		return -1;
+	*b = sh->b[which];
+	return 0;
+}
+
+int
+shelf_commit(struct shelf *sh, struct error *e)
+{
+	static const int order[BOOKS_N] = { BOOK_REGISTER, BOOK_LIVE, BOOK_TEST };
+	size_t i;
+
+	for (i = 0; i < BOOKS_N; i++)
+		if (sh->b[order[i]] != NULL && books_commit(sh->b[order[i]], e) == -1)
+			return -1;
+	return 0;
+}
+
+int
+shelf_close(struct shelf *sh, struct error *e)
+{
+	struct error later = { 0 };
+	int i, rc = 0;
+
+	for (i = 0; i < BOOKS_N; i++) {
+		if (sh->b[i] != NULL && books_close(sh->b[i], rc == 0 ? e : &later) == -1)
+			rc = -1;
+		sh->b[i] = NULL;
+	}
+	return rc;
+}
+
+void
+shelf_abort(struct shelf *sh)
+{
+	int i;
+
+	for (i = 0; i < BOOKS_N; i++) {
+		books_abort(sh->b[i]);
+		sh->b[i] = NULL;
+	}
+}
+
+struct shelf_arg {
+	struct shelf	*sh;
+	struct books	*b;
+};
+
+static int
+view_row(void *arg, const char *account, enum movement move, const char *id, struct payrow *row,
+    struct error *e)
+{
+	return books_row(arg, account, move, id, row, e);
+}
+
+static int
+view_child(void *arg, const char *account, const char *id, size_t i, struct payrow *row,
+    struct error *e)
+{
+	return books_child(arg, account, id, i, row, e);
+}
+
+static int
+view_unique(void *arg, const char *account, const char *unique_id, struct payrow *row,
+    struct error *e)
+{
+	return books_unique(arg, account, unique_id, row, e);
+}
+
+/*
+ * Who claims the address: 0 nobody, 1 one (into customer), 2 several.  Claims are kept in lower
+ * case.
+ */
+static int
+claimed(struct books *reg, const char *address, char customer[65], struct error *e)
+{
+	char lower[256];
+	size_t n = strlen(address);
+	json_t *ids;
+	int rc;
+
+	if (n == 0 || n >= sizeof(lower))
+		return 0;
+	memcpy(lower, address, n + 1);
+	text_lower(lower);
+	if ((rc = books_claims(reg, lower, &ids, e)) != 1)
+		return rc;
+	if (json_array_size(ids) > 1)
+		rc = 2;
+	else if (json_array_size(ids) == 0)
+		rc = 0;
+	else
+		rc = text_copy(customer, 65, json_string_value(json_array_get(ids, 0)),
+		    json_string_length(json_array_get(ids, 0)), "customer", e) == -1 ? -1 : 1;
+	json_decref(ids);
+	return rc;
+}
+
+int
+shelf_owner(struct shelf *sh, const char *payer_id, const char *payer_email, char customer[65],
+    struct error *e)
+{
+	struct books *reg;
+	char by_id[65] = "", by_email[65] = "";
+	int i, m;
+
+	if (shelf_book(sh, BOOK_REGISTER, &reg, e) == -1 ||
+	    (i = claimed(reg, payer_id, by_id, e)) == -1 ||
+	    (m = claimed(reg, payer_email, by_email, e)) == -1)
+		return -1;
+	/* The account's id is the stronger sign; two different answers are no answer. */
+	if (i == 2 || (i == 0 && m == 2) || (i == 1 && m == 1 && strcmp(by_id, by_email) != 0))
+		return 2;
+	if (i == 0 && m == 0)
+		return 0;
+	memcpy(customer, i == 1 ? by_id : by_email, 65);
+	return 1;
+}
+
+static int
+view_owner(void *arg, const char *payer_id, const char *payer_email, char customer[65],
+    struct error *e)
+{
+	return shelf_owner(arg, payer_id, payer_email, customer, e);
+}
+
+void
+shelf_view(struct shelf *sh, struct books *b, struct payment_view *v)
+{
+	v->arg = b;
+	v->row = view_row;
+	v->child = view_child;
+	v->unique = view_unique;
+	v->owner_arg = sh;
+	v->owner = view_owner;
+}
+
+int
+shelf_integration(struct shelf *sh, const char *account, int mode, struct integration *in,
+    struct error *e)
+{
+	struct dirent *d;
+	struct error bad = { 0 };
+	DIR *dp;
+	int fd = openat(sh->site->fd, "integrations", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+
+	if (fd == -1 || (dp = fdopendir(fd)) == NULL) {
+		if (fd != -1)
+			close(fd);
+		return error_sys(e, "integrations: open");
+	}
+	while (rc == 0 && (d = readdir(dp)) != NULL) {
+		size_t n = strlen(d->d_name);
+		char id[65];
+
+		if (n < 6 || n - 5 >= sizeof(id) || strcmp(d->d_name + n - 5, ".json") != 0)
+			continue;
+		memcpy(id, d->d_name, n - 5);
+		id[n - 5] = '\0';
+		if (site_integration(sh->site, id, in, &bad) == -1)
+			continue;
+		if (in->mode == mode && strcmp(in->account, account) == 0)
+			rc = 1;
+		else
+			site_integration_free(in);
+	}
+	closedir(dp);
+	return rc;
+}

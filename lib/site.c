@@ -1,0 +1,301 @@
+/*
+ * site -- see site.h.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "money.h"
+#include "site.h"
+#include "text.h"
+
+const char *const site_book_name[BOOKS_N] = { "live", "test", "register" };
+
+#define SITE_FILE_MAX	(1024 * 1024)
+
+/* Default account names by kind of integration (contract.md, Integration kinds). */
+static const struct { const char *kind, *account; } accounts[] = {
+	{ "paypal-ipn", "PayPal" }, { "paypal-checkout", "PayPal" }, { "stripe", "Stripe" },
+	{ "razorpay", "Razorpay" }, { "moneris", "Moneris" }, { "duo", "Duo" },
+};
+
+static json_t *
+load(int dirfd, const char *name, struct error *e)
+{
+	struct buf b = BUF_INIT(SITE_FILE_MAX);
+	json_error_t je;
+	json_t *j = NULL;
+
+	if (buf_read_file(&b, dirfd, name, e) == 0) {
+		j = json_loadb(b.data, b.len, JSON_REJECT_DUPLICATES, &je);
+		if (j == NULL)
+			error_set(e, ERR_CONFIG, "%s:%d: %s", name, je.line, je.text);
+		else if (!json_is_object(j)) {
+			error_set(e, ERR_CONFIG, "%s: a JSON object is expected", name);
+			json_decref(j);
+			j = NULL;
+		}
+	}
+	buf_free(&b);
+	return j;
+}
+
+/* A text member into dst; missing is "" unless needed. */
+static int
+text(const json_t *j, const char *file, const char *name, int needed, char *dst, size_t size,
+    struct error *e)
+{
+	const json_t *v = json_object_get(j, name);
+
+	if (v == NULL && !needed) {
+		memset(dst, 0, size);
+		return 0;
+	}
+	if (!json_is_string(v) || json_string_length(v) >= size ||
+	    memchr(json_string_value(v), '\0', json_string_length(v)) != NULL)
+		return error_set(e, ERR_CONFIG, "%s: %s: a text of at most %zu bytes is expected", file,
+		    name, size - 1);
+	memset(dst, 0, size);
+	memcpy(dst, json_string_value(v), json_string_length(v));
+	return 0;
+}
+
+/* Bytes: an integer, or a text like "256MiB", "2G". */
+static int
+bytes(const json_t *j, const char *name, int64_t otherwise, int64_t *out, struct error *e)
+{
+	static const char units[] = "KMGT";
+	const json_t *v = json_object_get(j, name);
+	const char *s = json_string_value(v), *u;
+	size_t n;
+	int64_t value;
+	int i;
+
+	*out = otherwise;
+	if (v == NULL)
+		return 0;
+	if (json_is_integer(v) && json_integer_value(v) >= 0) {
+		*out = json_integer_value(v);
+		return 0;
+	}
+	if (s == NULL)
+		goto bad;
+	n = strspn(s, "0123456789");
+	if (text_number(s, n, 0, INT64_MAX / 2, &value, name, e) == -1)
+		goto bad;
+	while (s[n] == ' ')
+		n++;
+	if (s[n] != '\0' && strcmp(s + n, "B") != 0) {
+		if ((u = strchr(units, s[n])) == NULL || (strcmp(s + n + 1, "") != 0 &&
+		    strcmp(s + n + 1, "iB") != 0 && strcmp(s + n + 1, "B") != 0))
+			goto bad;
+		for (i = 0; i <= (int)(u - units); i++)
+			if (__builtin_mul_overflow(value, 1024, &value))
+				goto bad;
+	}
+	*out = value;
+	return 0;
+bad:
+	return error_set(e, ERR_CONFIG, "daybook.json: %s: bytes are expected, such as 1073741824 or "
+	    "\"1GiB\"", name);
+}
+
+static int
+read_settings(struct site *s, struct error *e)
+{
+	static const char file[] = "daybook.json";
+	json_t *format = json_object_get(s->root, "format"), *w;
+
+	if (!json_is_integer(format) || json_integer_value(format) < 1)
+		return error_set(e, ERR_CONFIG, "%s/%s: format: a number is expected", s->path, file);
+	if (json_integer_value(format) > SITE_FORMAT)
+		return error_set(e, ERR_CONFIG, "%s/%s has format %lld; this daybook reads up to %d", s->path,
+		    file, (long long)json_integer_value(format), SITE_FORMAT);
+	if (text(s->root, file, "id", 1, s->id, sizeof(s->id), e) == -1 ||
+	    text(s->root, file, "name", 1, s->name, sizeof(s->name), e) == -1 ||
+	    text(s->root, file, "legal_name", 0, s->legal_name, sizeof(s->legal_name), e) == -1 ||
+	    text(s->root, file, "base_url", 1, s->base_url, sizeof(s->base_url), e) == -1 ||
+	    text(s->root, file, "time_zone", 1, s->time_zone, sizeof(s->time_zone), e) == -1 ||
+	    text(s->root, file, "currency", 1, s->currency, sizeof(s->currency), e) == -1 ||
+	    text(s->root, file, "key", 0, s->key, sizeof(s->key), e) == -1)
+		return -1;
+	if (!money_currency_known(s->currency, strlen(s->currency)))
+		return error_set(e, ERR_CONFIG, "%s: currency: \"%s\" is none we know", file, s->currency);
+	s->stand_ins = json_is_true(json_object_get(s->root, "stand_ins"));
+	s->window_days = 2;
+	w = json_object_get(json_object_get(s->root, "tolerances"), "window_days");
+	if (w != NULL) {
+		if (!json_is_integer(w) || json_integer_value(w) < 0 || json_integer_value(w) > 60)
+			return error_set(e, ERR_CONFIG, "%s: tolerances.window_days: 0 to 60 is expected",
+			    file);
+		s->window_days = (int)json_integer_value(w);
+	}
+	return bytes(s->root, "spool_max_files", SPOOL_FILES_MAX, &s->limits.files_max, e) == -1 ||
+	    bytes(s->root, "spool_max_bytes", SPOOL_BYTES_MAX, &s->limits.bytes_max, e) == -1 ||
+	    bytes(s->root, "min_free", SITE_MIN_FREE, &s->limits.min_free, e) == -1 ? -1 : 0;
+}
+
+int
+site_open(struct site *s, const char *path, struct error *e)
+{
+	memset(s, 0, sizeof(*s));
+	s->fd = -1;
+	if (path == NULL && ((path = getenv("DAYBOOK_SITE")) == NULL || path[0] == '\0'))
+		path = SITE_DEFAULT;
+	if ((s->path = strdup(path)) == NULL)
+		return error_sys(e, "site");
+	if ((s->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1) {
+		error_sys(e, "%s: open the site", path);
+		goto err;
+	}
+	if ((s->root = load(s->fd, "daybook.json", e)) == NULL) {
+		if (e->code == ERR_NOTFOUND)
+			error_set(e, ERR_CONFIG, "%s: no daybook.json: no site is here (daybook init makes "
+			    "one)", path);
+		goto err;
+	}
+	if (read_settings(s, e) == -1)
+		goto err;
+	return 0;
+err:
+	e->code = ERR_CONFIG;
+	site_close(s);
+	return -1;
+}
+
+void
+site_close(struct site *s)
+{
+	if (s == NULL)
+		return;
+	if (s->fd != -1)
+		close(s->fd);
+	free(s->path);
+	json_decref(s->root);
+	s->fd = -1;
+	s->path = NULL;
+	s->root = NULL;
+}
+
+int
+site_list_item(const char *list, int i, const char **s, size_t *len)
+{
+	for (;; list++) {
+		size_t n = strcspn(list, ","), lead = strspn(list, " \t");
+
+		if (lead > n)
+			lead = n;
+		*s = list + lead;
+		*len = n - lead;
+		while (*len > 0 && ((*s)[*len - 1] == ' ' || (*s)[*len - 1] == '\t'))
+			(*len)--;
+		if (*len > 0 && i-- == 0)
+			return 1;
+		list += n;
+		if (*list == '\0')
+			break;
+	}
+	*len = 0;
+	return 0;
+}
+
+static int
+read_currencies(const struct site *s, const char *file, struct integration *in, struct error *e)
+{
+	const char *list = json_string_value(json_object_get(in->settings, "currencies")), *c;
+	size_t n;
+
+	in->ncurrencies = 0;
+	if (list == NULL || list[0] == '\0')
+		list = s->currency;
+	while (site_list_item(list, in->ncurrencies, &c, &n)) {
+		if (!money_currency_known(c, n) || in->ncurrencies == SITE_CURRENCIES - 1)
+			return error_set(e, ERR_CONFIG, "%s: currencies: \"%.*s\" is none we know", file,
+			    (int)(n > 40 ? 40 : n), c);
+		memcpy(in->currencies[in->ncurrencies], c, 3);
+		in->currencies[in->ncurrencies++][3] = '\0';
+	}
+	return 0;
+}
+
+int
+site_integration(const struct site *s, const char *id, struct integration *in, struct error *e)
+{
+	char file[128], mode[8];
+	const char *v;
+	json_t *j;
+	size_t i;
+	int n;
+
+	memset(in, 0, sizeof(*in));
+	if (!text_id_valid(id, strlen(id)))
+		return error_set(e, ERR_NOTFOUND, "no such integration");
+	n = snprintf(file, sizeof(file), "integrations/%s.json", id);
+	if (n < 0 || (size_t)n >= sizeof(file))
+		return error_set(e, ERR_NOTFOUND, "no such integration");
+	if ((j = load(s->fd, file, e)) == NULL) {
+		if (e->code == ERR_NOTFOUND)
+			return error_set(e, ERR_NOTFOUND, "no integration %s", id);
+		e->code = ERR_CONFIG;
+		return -1;
+	}
+	if (text(j, file, "id", 1, in->id, sizeof(in->id), e) == -1 ||
+	    text(j, file, "kind", 1, in->kind, sizeof(in->kind), e) == -1 ||
+	    text(j, file, "mode", 1, mode, sizeof(mode), e) == -1 ||
+	    text(j, file, "url_key", 1, in->url_key, sizeof(in->url_key), e) == -1)
+		goto err;
+	in->mode = strcmp(mode, "live") == 0 ? BOOK_LIVE : strcmp(mode, "test") == 0 ? BOOK_TEST : -1;
+	if (in->mode == -1 || strcmp(in->id, id) != 0 || strlen(in->url_key) < 16) {
+		error_set(e, ERR_CONFIG, "%s: id, mode or url_key is not what it can be", file);
+		goto err;
+	}
+	in->settings = json_incref(json_object_get(j, "settings"));
+	if (!json_is_object(in->settings)) {
+		error_set(e, ERR_CONFIG, "%s: settings: an object is expected", file);
+		goto err;
+	}
+	if (text(in->settings, file, "account", 0, in->account, sizeof(in->account), e) == -1 ||
+	    read_currencies(s, file, in, e) == -1)
+		goto err;
+	for (i = 0; in->account[0] == '\0' && i < sizeof(accounts) / sizeof(accounts[0]); i++)
+		if (strcmp(accounts[i].kind, in->kind) == 0)
+			memcpy(in->account, accounts[i].account, strlen(accounts[i].account) + 1);
+	if (!text_id_valid(in->account, strlen(in->account))) {
+		error_set(e, ERR_CONFIG, "%s: account: \"%s\" is no name", file, in->account);
+		goto err;
+	}
+	v = json_string_value(json_object_get(in->settings, "deduct_fee"));
+	in->deduct_fee = v != NULL && strcmp(v, "yes") == 0;
+	if (s->stand_ins &&
+	    text(in->settings, file, "endpoint", 0, in->endpoint, sizeof(in->endpoint), e) == -1)
+		goto err;
+	json_decref(j);
+	return 0;
+err:
+	json_decref(j);
+	site_integration_free(in);
+	e->code = ERR_CONFIG;
+	return -1;
+}
+
+void
+site_integration_free(struct integration *in)
+{
+	if (in == NULL)
+		return;
+	json_decref(in->settings);
+	in->settings = NULL;
+}
+
+int
+site_accepts(const struct integration *in, const char ccy[4])
+{
+	int i;
+
+	for (i = 0; i < in->ncurrencies; i++)
+		if (memcmp(in->currencies[i], ccy, 3) == 0)
+			return 1;
+	return 0;
+}

@@ -1,0 +1,63 @@
+/*
+ * site -- one site's settings and its integrations (contract.md, "A site").
+ *
+ * Reads SITE/daybook.json and SITE/integrations/ID.json.  jansson only: intake links this.
+ */
+#ifndef DAYBOOK_SITE_H
+#define DAYBOOK_SITE_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "spool.h"
+
+#define SITE_FORMAT	1		/* of daybook.json and of all that lies below */
+#define SITE_DEFAULT	"/var/lib/daybook"
+#define SITE_CURRENCIES	64
+#define SITE_MIN_FREE	(INT64_C(256) << 20)	/* room for the books to finish what is spooled */
+
+enum { BOOK_LIVE, BOOK_TEST, BOOK_REGISTER, BOOKS_N };
+extern const char *const site_book_name[BOOKS_N];	/* "live", "test", "register" */
+
+struct site {
+	int	 fd;			/* O_DIRECTORY of the site */
+	char	*path;			/* as given */
+	json_t	*root;			/* daybook.json, whole */
+	char	 id[33];		/* random, made at init */
+	char	 name[256], legal_name[256], base_url[512], time_zone[64];
+	char	 currency[4];
+	char	 key[65];		/* fingerprint of the signing key, upper-case hex */
+	int	 stand_ins;
+	int	 window_days;		/* tolerances.window_days, default 2 */
+	struct spool_limits limits;
+};
+
+#define SITE_INIT	{ .fd = -1 }
+
+/* path NULL: environment DAYBOOK_SITE, else SITE_DEFAULT.  Does not set the time zone.
+ * ERR_CONFIG: no site there, unreadable settings (names the field), or a newer format
+ * ("... has format 2; this daybook reads up to 1"). */
+int	site_open(struct site *s, const char *path, struct error *e);
+void	site_close(struct site *s);
+
+struct integration {
+	char	 id[65], kind[33];
+	int	 mode;			/* BOOK_LIVE or BOOK_TEST */
+	char	 url_key[65];
+	char	 account[65];		/* provider account's name in the books */
+	char	 currencies[SITE_CURRENCIES][4];
+	int	 ncurrencies;
+	int	 deduct_fee;
+	char	 endpoint[512];		/* "" unless the site was made with --stand-ins */
+	json_t	*settings;		/* all of them; owned */
+};
+
+/* ERR_NOTFOUND where there is none (or the id is no id), ERR_CONFIG where the file is unusable. */
+int	site_integration(const struct site *s, const char *id, struct integration *in, struct error *e);
+void	site_integration_free(struct integration *in);
+/* One of comma separated values of a text setting, blanks trimmed, i = 0..; length 0 at the end. */
+int	site_list_item(const char *list, int i, const char **s, size_t *len);
+int	site_accepts(const struct integration *in, const char ccy[4]);
+
+#endif

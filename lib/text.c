@@ -1,0 +1,359 @@
+/*
+ * text -- see text.h.  Charsets but the three of the Latin world live in charset.c, so that
+ * intake, linked statically, does not carry iconv.
+ */
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+/* Decodes s into out (never longer); '%' without two hex digits stays a '%'. */
+static size_t
+url_decode(char *out, const char *s, size_t len)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < len; i++) {
+		int h, l;
+
+		if (s[i] == '+')
+			out[n++] = ' ';
+		else if (s[i] == '%' && len - i > 2 && (h = hex_digit(s[i + 1])) != -1 &&
+		    (l = hex_digit(s[i + 2])) != -1) {
+			out[n++] = (char)(h * 16 + l);
+			i += 2;
+		} else
+			out[n++] = s[i];
+	}
+	return n;
+}
+
+static uint64_t
+name_hash(const struct form *f, const char *name, size_t len)
+{
+	unsigned char h[crypto_shorthash_BYTES];
+	uint64_t v;
+
+	crypto_shorthash(h, (const unsigned char *)name, len, (const unsigned char *)f->seed);
+	memcpy(&v, h, sizeof(v));
+	return v;
+}
+
+static uint32_t *
+name_slot(const struct form *f, const char *name, size_t len)
+{
+	size_t i = (size_t)name_hash(f, name, len) & (f->nslots - 1);
+
+	for (;; i = (i + 1) & (f->nslots - 1)) {
+		const struct pair *p;
+
+		if (f->slots[i] == 0)
+			return &f->slots[i];
+		p = &f->pairs[f->slots[i] - 1];
+		if (p->name_len == len && memcmp(p->name, name, len) == 0)
+			return &f->slots[i];
+	}
+}
+
+static void
+note_clash(struct form *f, const struct pair *p)
+{
+	size_t i;
+
+	if (f->clash)
+		return;
+	f->clash = 1;
+	for (i = 0; i < p->name_len && i < sizeof(f->clash_name) - 1; i++)
+		f->clash_name[i] = (unsigned char)p->name[i] < 0x20 || (unsigned char)p->name[i] > 0x7e ?
+		    '?' : p->name[i];
+	f->clash_name[i] = '\0';
+}
+
+int
+text_form_parse(struct form *f, const char *body, size_t len, struct error *e)
+{
+	size_t i, count = 1, start, used = 0;
+
+	memset(f, 0, sizeof(*f));
+	for (i = 0; i < len; i++)
+		count += body[i] == '&';
+	if (count > TEXT_PAIRS_MAX)
+		return error_set(e, ERR_INPUT, "more than %d variables", TEXT_PAIRS_MAX);
+	for (f->nslots = 16; f->nslots < count * 2; f->nslots *= 2)
+		continue;
+	f->pairs = calloc(count, sizeof(*f->pairs));
+	f->slots = calloc(f->nslots, sizeof(*f->slots));
+	f->store = malloc(len + 2 * count + 2);
+	if (f->pairs == NULL || f->slots == NULL || f->store == NULL) {
+		text_form_free(f);
+		return error_sys(e, "form");
+	}
+	randombytes_buf(f->seed, sizeof(f->seed));
+	for (start = 0; start <= len; start += i + 1) {
+		const char *s = body + start, *eq;
+		size_t n, name_len;
+		struct pair *p = &f->pairs[f->n];
+		uint32_t *slot;
+		const char *amp = memchr(s, '&', len - start);
+
+		i = n = amp == NULL ? len - start : (size_t)(amp - s);
+		eq = memchr(s, '=', n);
+		name_len = eq == NULL ? n : (size_t)(eq - s);
+		p->name = f->store + used;
+		p->name_len = url_decode(f->store + used, s, name_len);
+		used += p->name_len;
+		f->store[used++] = '\0';
+		p->value = f->store + used;
+		p->value_len = eq == NULL ? 0 :
+		    url_decode(f->store + used, eq + 1, n - name_len - 1);
+		used += p->value_len;
+		f->store[used++] = '\0';
+		if (p->name_len == 0)
+			continue;
+		slot = name_slot(f, p->name, p->name_len);
+		if (*slot == 0)
+			*slot = (uint32_t)f->n + 1;
+		else if (f->pairs[*slot - 1].value_len != p->value_len ||
+		    memcmp(f->pairs[*slot - 1].value, p->value, p->value_len) != 0)
+			note_clash(f, p);
+		f->n++;
+	}
+	return 0;
+}
+
+void
+text_form_free(struct form *f)
+{
+	if (f == NULL)
+		return;
+	free(f->pairs);
+	free(f->slots);
+	free(f->store);
+	memset(f, 0, sizeof(*f));
+}
+
+const struct pair *
+text_form_get(const struct form *f, const char *name)
+{
+	uint32_t at;
+
+	if (f->nslots == 0)
+		return NULL;
+	at = *name_slot(f, name, strlen(name));
+	return at == 0 ? NULL : &f->pairs[at - 1];
+}
+
+/* Length of one valid UTF-8 sequence at s, 0 where there is none. */
+static size_t
+utf8_sequence(const unsigned char *s, size_t len)
+{
+	size_t n, i;
+
+	if (len == 0)
+		return 0;
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	n = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	if (len < n)
+		return 0;
+	for (i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	/* overlong, surrogates, beyond U+10FFFF */
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+size_t
+text_utf8_valid(const char *s, size_t len)
+{
+	size_t at = 0, n;
+
+	while (at < len && (n = utf8_sequence((const unsigned char *)s + at, len - at)) != 0)
+		at += n;
+	return at;
+}
+
+int
+text_printable(struct buf *out, const char *s, size_t len, struct error *e)
+{
+	size_t i = 0;
+
+	while (i < len) {
+		size_t n = utf8_sequence((const unsigned char *)s + i, len - i);
+		int control = n == 1 && ((unsigned char)s[i] < 0x20 || s[i] == 0x7f);
+
+		/* U+0080 to U+009F are control characters too */
+		if (n == 2 && (unsigned char)s[i] == 0xc2 && (unsigned char)s[i + 1] < 0xa0)
+			control = 1;
+		if (n == 0 || control ? buf_add(out, "?", 1, e) == -1 : buf_add(out, s + i, n, e) == -1)
+			return -1;
+		i += n == 0 ? 1 : n;
+	}
+	return 0;
+}
+
+static char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+int
+text_equal_ci(const char *a, size_t alen, const char *b, size_t blen)
+{
+	size_t i;
+
+	if (alen != blen)
+		return 0;
+	for (i = 0; i < alen; i++)
+		if (lower(a[i]) != lower(b[i]))
+			return 0;
+	return 1;
+}
+
+void
+text_lower(char *s)
+{
+	for (; *s != '\0'; s++)
+		*s = lower(*s);
+}
+
+int
+text_id_valid(const char *s, size_t len)
+{
+	size_t i;
+
+	if (len == 0 || len > 64)
+		return 0;
+	for (i = 0; i < len; i++) {
+		char c = s[i];
+		int alnum = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+
+		if (!alnum && (i == 0 || (c != '_' && c != '.' && c != '-')))
+			return 0;
+	}
+	return 1;
+}
+
+int
+text_copy(char *dst, size_t dstsize, const char *s, size_t len, const char *what, struct error *e)
+{
+	if (len >= dstsize)
+		return error_set(e, ERR_INPUT, "%s: longer than %zu bytes", what, dstsize - 1);
+	if (len > 0 && memchr(s, '\0', len) != NULL)
+		return error_set(e, ERR_INPUT, "%s: holds a NUL", what);
+	if (len > 0)
+		memcpy(dst, s, len);
+	memset(dst + len, 0, dstsize - len);
+	return 0;
+}
+
+int
+text_base64(struct buf *out, const void *p, size_t len, struct error *e)
+{
+	size_t n = sodium_base64_encoded_len(len, sodium_base64_VARIANT_ORIGINAL) - 1;
+
+	if (n > out->max || out->len > out->max - n)
+		return error_set(e, ERR_INPUT, "larger than %zu bytes", out->max);
+	if (buf_reserve(out, n, e) == -1)
+		return -1;
+	sodium_bin2base64(out->data + out->len, n + 1, len == 0 ? (const void *)"" : p, len,
+	    sodium_base64_VARIANT_ORIGINAL);
+	out->len += n;
+	return 0;
+}
+
+int
+text_unbase64(struct buf *out, const char *s, size_t len, struct error *e)
+{
+	size_t n = len / 4 * 3, got = 0;
+	const char *end = NULL;
+
+	if (buf_reserve(out, n, e) == -1)
+		return -1;
+	if (sodium_base642bin((unsigned char *)out->data + out->len, n, s, len, NULL, &got, &end,
+	    sodium_base64_VARIANT_ORIGINAL) != 0 || end != s + len)
+		return error_set(e, ERR_INPUT, "bad base64");
+	if (got > out->max - out->len)
+		return error_set(e, ERR_INPUT, "larger than %zu bytes", out->max);
+	out->len += got;
+	out->data[out->len] = '\0';
+	return 0;
+}
+
+void
+text_hex(char *out, const void *p, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *s = p;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		out[2 * i] = digits[s[i] >> 4];
+		out[2 * i + 1] = digits[s[i] & 15];
+	}
+	out[2 * len] = '\0';
+}
+
+int
+text_urlencode(struct buf *out, const char *s, size_t len, struct error *e)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)s[i];
+		char enc[3] = { '%', digits[c >> 4], digits[c & 15] };
+		int plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+		    c == '-' || c == '_' || c == '.';
+
+		if (c == ' ' ? buf_add(out, "+", 1, e) == -1 : plain ? buf_add(out, s + i, 1, e) == -1 :
+		    buf_add(out, enc, 3, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+text_number(const char *s, size_t len, int64_t min, int64_t max, int64_t *v, const char *what,
+    struct error *e)
+{
+	int64_t n = 0;
+	size_t i = 0;
+	int negative = len > 0 && s[0] == '-';
+
+	i = (size_t)negative;
+	if (i == len)
+		return error_set(e, ERR_INPUT, "%s: a number is expected", what);
+	for (; i < len; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return error_set(e, ERR_INPUT, "%s: a number is expected", what);
+		if (__builtin_mul_overflow(n, 10, &n) ||
+		    (negative ? __builtin_sub_overflow(n, s[i] - '0', &n) :
+		    __builtin_add_overflow(n, s[i] - '0', &n)))
+			return error_set(e, ERR_INPUT, "%s: out of range", what);
+	}
+	if (n < min || n > max)
+		return error_set(e, ERR_INPUT, "%s: not between %lld and %lld", what, (long long)min,
+		    (long long)max);
+	*v = n;
+	return 0;
+}
