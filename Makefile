@@ -9,9 +9,12 @@ B         = build
 
 CC       ?= cc
 PKGS      = libcurl jansson gpgme libsodium libseccomp
+# clang 14 has this flag only behind another one
+AUTOINIT := $(shell $(CC) -ftrivial-auto-var-init=zero -fsyntax-only -x c /dev/null 2>/dev/null && \
+              echo -ftrivial-auto-var-init=zero)
 WARN      = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
 HARDEN    = -fPIE -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
-            -fno-strict-overflow -fno-delete-null-pointer-checks -ftrivial-auto-var-init=zero
+            -fno-strict-overflow -fno-delete-null-pointer-checks $(AUTOINIT)
 PKG_CPPFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS     := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 ALL_CPPFLAGS = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DDAYBOOK_VERSION='"$(VERSION)"' -Ilib -I$(B)/gen $(PKG_CPPFLAGS) $(CPPFLAGS)
@@ -22,10 +25,10 @@ LIBS         = $(PKG_LIBS) -lgdbm -lcsv
 # lib/ by floor, ground first (design.md, Floors)
 LIB_GROUND   = error buf money moment text charset durable lock csv_in cgi wall table
 LIB_BOOKS    = spool site tail record record_json record_row journal evidence index books books_apply books_verify
-LIB_BUSINESS = fact payment payment_legs payment_payout customer
+LIB_BUSINESS = fact payment payment_legs payment_payout customer breaks
 LIB_OUTSIDE  = http sign provider/provider provider/paypal_ipn provider/paypal_words \
                report/report report/paypal_activity report/paypal_columns
-LIB_JOBS     = shelf desk desk_register desk_books door confirm poststate post match match_breaks match_write \
+LIB_JOBS     = shelf desk desk_register desk_books door confirm poststate post match match_compare match_breaks match_rules match_write \
                pack pack_collect pack_files pack_verify
 LIB_MODULES  = $(LIB_GROUND) $(LIB_BOOKS) $(LIB_BUSINESS) $(LIB_OUTSIDE) $(LIB_JOBS)
 

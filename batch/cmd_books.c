@@ -10,6 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "breaks.h"
 #include "cmd.h"
 #include "durable.h"
 #include "moment.h"
@@ -235,45 +236,49 @@ struct breaks {
 	char		 today[MOMENT_DAY];
 };
 
-static const char *
-text_of(const json_t *j, const char *name)
-{
-	const char *s = json_string_value(json_object_get(j, name));
-
-	return s == NULL ? "" : s;
-}
-
-static void
-amount_of(const json_t *b, const char *name, char out[MONEY_TEXT])
-{
-	const json_t *v = json_object_get(b, name);
-	const char *ccy = text_of(b, "currency");
-
-	out[0] = '\0';
-	if (json_is_integer(v) && money_currency_known(ccy, strlen(ccy)))
-		money_print(json_integer_value(v), ccy, out);
-}
-
 static int
 break_row(void *arg, const char *key, json_t *v, struct error *e)
 {
 	struct breaks *x = arg;
-	char age[16], line[24] = "", report[MONEY_TEXT], ledger[MONEY_TEXT], diff[MONEY_TEXT];
-	const char *st = text_of(v, "status");
-	const char *cell[] = { key, text_of(v, "category"), st, text_of(v, "first_seen"), age,
-	    text_of(v, "provider"), text_of(v, "payment_id"), text_of(v, "currency"), report, ledger, diff,
-	    text_of(v, "file"), line, text_of(v, "explanation") };
+	struct breaks_cells c;
+	int st = breaks_status(v);
 
-	if (x->only_open && strcmp(st, "open") != 0 && strcmp(st, "expected") != 0)
+	if (x->only_open && st != BREAK_OPEN && st != BREAK_EXPECTED)
 		return 0;
-	(void)snprintf(age, sizeof(age), "%d", moment_days_between(text_of(v, "first_seen"), x->today));
-	if (json_integer_value(json_object_get(v, "line")) > 0)
-		(void)snprintf(line, sizeof(line), "%lld",
-		    (long long)json_integer_value(json_object_get(v, "line")));
-	amount_of(v, "report_amount", report);
-	amount_of(v, "ledger_amount", ledger);
-	amount_of(v, "difference", diff);
-	return table_row(x->t, cell, e);
+	breaks_cells(&c, key, v, x->today);
+	return table_row(x->t, c.cell, e);
+}
+
+static const char *const break_names[BREAKS_CELLS] = { "break_id", "category", "status", "first_seen",
+    "age_days", "provider", "payment_id", "currency", "report_amount", "ledger_amount", "difference",
+    "file", "line", "explanation" };
+
+/* One break, name by name. */
+static void
+print_break(const char *id, const json_t *b, const char *today)
+{
+	struct breaks_cells c;
+	int i;
+
+	breaks_cells(&c, id, b, today);
+	for (i = 0; i < BREAKS_CELLS; i++)
+		printf("%-16s%s\n", break_names[i], c.cell[i]);
+}
+
+/* The same as JSON: as the columns of the listing, amounts as strings. */
+static void
+print_break_json(const char *id, const json_t *b, const char *today)
+{
+	struct breaks_cells c;
+	json_t *j = json_object();
+	int i;
+
+	breaks_cells(&c, id, b, today);
+	for (i = 0; i < BREAKS_CELLS; i++)
+		json_object_set_new(j, break_names[i], json_string(c.cell[i]));
+	(void)json_dumpf(j, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(j);
 }
 
 int
@@ -307,24 +312,10 @@ cmd_breaks(struct cmd *c)
 	}
 	if (show) {
 		table_free(x.t);
-		if (c->format == TABLE_JSON) {
-			json_object_set_new(one, "break_id", json_string(c->operand[1]));
-			(void)json_dumpf(one, stdout, JSON_INDENT(2));
-			putchar('\n');
-		} else {
-			const char *name;
-			json_t *v;
-			char amount[MONEY_TEXT];
-
-			printf("%-16s%s\n", "break_id", c->operand[1]);
-			json_object_foreach(one, name, v) {
-				amount_of(one, name, amount);
-				if (json_is_string(v))
-					printf("%-16s%s\n", name, json_string_value(v));
-				else if (json_is_integer(v))
-					printf("%-16s%s\n", name, strcmp(name, "line") == 0 ? "" : amount);
-			}
-		}
+		if (c->format == TABLE_JSON)
+			print_break_json(c->operand[1], one, x.today);
+		else
+			print_break(c->operand[1], one, x.today);
 		json_decref(one);
 		return fflush(stdout) == EOF ? EX_IOERR : 0;
 	}
@@ -459,8 +450,8 @@ cmd_packs(struct cmd *c)
 			memset(&v[n], 0, sizeof(*v));
 			v[n].number = (int)json_integer_value(json_object_get(m, "number"));
 			memcpy(v[n].name, d->d_name, strlen(d->d_name));
-			(void)snprintf(v[n].head, sizeof(v[n].head), "%s", text_of(m, "chain_head"));
-			(void)snprintf(v[n].supersedes, sizeof(v[n].supersedes), "%s", text_of(m, "supersedes"));
+			(void)snprintf(v[n].head, sizeof(v[n].head), "%s", breaks_text(m, "chain_head"));
+			(void)snprintf(v[n].supersedes, sizeof(v[n].supersedes), "%s", breaks_text(m, "supersedes"));
 			(void)durable_sha256(dir, file, v[n].digest, &c->e);
 			n++;
 		} else

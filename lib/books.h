@@ -74,7 +74,7 @@ int	books_row_unallocated(const struct payrow *row);
 struct books_counts {
 	int64_t	held, unallocated, waiting;	/* messages held; payments in Unallocated; waiting */
 	int64_t	messages, rows, entries;
-	int64_t	opening;			/* 1 once `daybook opening` was booked */
+	int64_t	opening;	/* start of the day of `daybook opening`, microseconds; 0: not booked */
 };
 int	books_counts(struct books *b, struct books_counts *c, struct error *e);
 

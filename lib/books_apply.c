@@ -405,7 +405,7 @@ books_apply(struct books *b, const struct record *r, const char *segment, int64_
 			if (apply_leg(b, &r->entries[i].legs[k], e) == -1)
 				return -1;
 		if (strcmp(r->entries[i].kind, "opening") == 0)
-			b->tally.counts.opening = 1;
+			b->tally.counts.opening = r->entries[i].event != 0 ? r->entries[i].event : 1;
 	}
 	b->tally.counts.entries += (int64_t)r->nentries;
 	if (apply_message(b, r, segment, offset, e) == -1)

@@ -51,6 +51,10 @@ int	shelf_owner(struct shelf *sh, const char *payer_id, const char *payer_email,
 int	shelf_integration(struct shelf *sh, const char *account, int mode, struct integration *in,
 	    struct error *e);
 
+/* Accounts of integrations whose kind begins so, of that mode: how many (2: several), the first into
+ * account; -1. */
+int	shelf_accounts(const struct site *s, const char *kind, int mode, char account[65], struct error *e);
+
 /*
  * desk_apply: one request.  Fills r (disposition posted, noted, duplicate or refused, act, rows,
  * entries, data) and *which, the book the record belongs to.  text: why it was refused.  r's id,

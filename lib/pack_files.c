@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "money.h"
+#include "breaks.h"
 #include "pack_priv.h"
 #include "table.h"
 
@@ -257,25 +258,6 @@ pack_messages_csv(struct pack *p, struct buf *out, struct error *e)
 	return 0;
 }
 
-static const char *
-text_of(const json_t *j, const char *name)
-{
-	const char *s = json_string_value(json_object_get(j, name));
-
-	return s == NULL ? "" : s;
-}
-
-static void
-amount_of(const json_t *b, const char *name, char out[MONEY_TEXT])
-{
-	const json_t *v = json_object_get(b, name);
-	const char *ccy = text_of(b, "currency");
-
-	out[0] = '\0';
-	if (json_is_integer(v) && money_currency_known(ccy, strlen(ccy)))
-		money_print(json_integer_value(v), ccy, out);
-}
-
 static int
 by_text(const void *a, const void *b)
 {
@@ -295,29 +277,19 @@ pack_breaks_csv(struct pack *p, struct buf *out, struct error *e)
 	json_object_foreach(p->breaks, key, v)
 		ids[i++] = key;
 	qsort(ids, n, sizeof(*ids), by_text);
-	if (buf_adds(out, "break_id,category,status,first_seen,age_days,provider,payment_id,currency,"
-	    "report_amount,ledger_amount,difference,file,line,explanation\r\n", e) == -1)
+	if (buf_adds(out, BREAKS_COLUMNS "\r\n", e) == -1)
 		goto out;
 	for (i = 0; i < n; i++) {
 		const json_t *b = json_object_get(p->breaks, ids[i]);
-		const char *seen = text_of(b, "first_seen");
-		char age[16] = "", line[24] = "", report[MONEY_TEXT], ledger[MONEY_TEXT], diff[MONEY_TEXT];
-		const char *cell[] = { ids[i], text_of(b, "category"), text_of(b, "status"), seen, age,
-		    text_of(b, "provider"), text_of(b, "payment_id"), text_of(b, "currency"), report, ledger,
-		    diff, text_of(b, "file"), line, text_of(b, "explanation") };
-		int resolved = strcmp(cell[2], "resolved") == 0 || strcmp(cell[2], "explained") == 0;
+		struct breaks_cells c;
+		int st = breaks_status(b);
 
 		/* What was settled before the period is no longer news. */
-		if (resolved && strcmp(text_of(b, "as_of"), p->from) < 0)
+		if ((st == BREAK_RESOLVED || st == BREAK_EXPLAINED) &&
+		    strcmp(breaks_text(b, "as_of"), p->from) < 0)
 			continue;
-		(void)snprintf(age, sizeof(age), "%d", moment_days_between(seen, p->to));
-		if (json_integer_value(json_object_get(b, "line")) > 0)
-			(void)snprintf(line, sizeof(line), "%lld",
-			    (long long)json_integer_value(json_object_get(b, "line")));
-		amount_of(b, "report_amount", report);
-		amount_of(b, "ledger_amount", ledger);
-		amount_of(b, "difference", diff);
-		if (csv_row(out, cell, sizeof(cell) / sizeof(cell[0]), e) == -1)
+		breaks_cells(&c, ids[i], b, p->to);
+		if (csv_row(out, c.cell, BREAKS_CELLS, e) == -1)
 			goto out;
 	}
 	rc = 0;

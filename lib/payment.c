@@ -224,6 +224,25 @@ wake_children(struct work *w, const char *id)
 	return 0;
 }
 
+/*
+ * A report shows that money went back for a payment the books will never see (from before them):
+ * it moved, so it is booked, to the payer where the address says who that is.
+ */
+static int
+book_orphan(struct work *w, const struct fact *f, struct payrow *row)
+{
+	struct payrow p;
+	int waited = row->waiting, rc = work_row(w, MOVE_PAYMENT, row->parent, &p);
+
+	if (rc != 0)
+		return rc == -1 ? -1 : WAITS;	/* known, but not completed: it will be */
+	row->status = PAY_COMPLETED;
+	if (find_owner(w, f, row) == -1 || work_book(w, row) == -1 || work_put(w, row) == -1 ||
+	    (waited && tell(w, row, DISP_POSTED, w->reason) == -1))
+		return -1;
+	return BOOKED;
+}
+
 static int
 apply_child(struct work *w, const struct fact *f)
 {
@@ -232,6 +251,11 @@ apply_child(struct work *w, const struct fact *f)
 
 	if (known == -1)
 		return -1;
+	if (known && row.waiting && w->terms->desk && f->status == FACT_COMPLETED &&
+	    f->gross == row.gross && strcmp(f->currency, row.currency) == 0) {
+		if ((fate = book_orphan(w, f, &row)) != WAITS)
+			return fate == -1 ? -1 : 0;
+	}
 	if (known && (row.booked || row.waiting))
 		return work_same(w, f, &row);
 	if (f->status != FACT_COMPLETED) {
@@ -251,6 +275,8 @@ apply_child(struct work *w, const struct fact *f)
 		work_held(w, "conflict");
 		return 0;
 	}
+	if (fate == WAITS && w->terms->desk && (fate = book_orphan(w, f, &row)) == -1)
+		return -1;
 	if (fate == WAITS) {
 		w->waiting = 1;
 		row.waiting = 1;

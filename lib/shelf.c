@@ -150,14 +150,17 @@ shelf_view(struct shelf *sh, struct books *b, struct payment_view *v)
 	v->owner = view_owner;
 }
 
-int
-shelf_integration(struct shelf *sh, const char *account, int mode, struct integration *in,
-    struct error *e)
+/* Each usable integration of a mode until fn says 1. */
+typedef int each_fn(void *arg, struct integration *in);
+
+static int
+each_integration(const struct site *s, int mode, each_fn *fn, void *arg, struct error *e)
 {
-	struct dirent *d;
 	struct error bad = { 0 };
+	struct integration in;
+	struct dirent *d;
 	DIR *dp;
-	int fd = openat(sh->site->fd, "integrations", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+	int fd = openat(s->fd, "integrations", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
 
 	if (fd == -1 || (dp = fdopendir(fd)) == NULL) {
 		if (fd != -1)
@@ -172,13 +175,59 @@ shelf_integration(struct shelf *sh, const char *account, int mode, struct integr
 			continue;
 		memcpy(id, d->d_name, n - 5);
 		id[n - 5] = '\0';
-		if (site_integration(sh->site, id, in, &bad) == -1)
+		if (site_integration(s, id, &in, &bad) == -1)
 			continue;
-		if (in->mode == mode && strcmp(in->account, account) == 0)
-			rc = 1;
-		else
-			site_integration_free(in);
+		if (in.mode != mode || (rc = fn(arg, &in)) == 0)
+			site_integration_free(&in);
 	}
 	closedir(dp);
 	return rc;
+}
+
+struct wanted {
+	const char		*account, *kind;
+	struct integration	*in;
+	char			*found;
+	int			 n;
+};
+
+static int
+same_account(void *arg, struct integration *in)
+{
+	struct wanted *w = arg;
+
+	if (strcmp(in->account, w->account) != 0)
+		return 0;
+	*w->in = *in;		/* and its settings with it */
+	return 1;
+}
+
+int
+shelf_integration(struct shelf *sh, const char *account, int mode, struct integration *in,
+    struct error *e)
+{
+	struct wanted w = { .account = account, .in = in };
+
+	return each_integration(sh->site, mode, same_account, &w, e);
+}
+
+static int
+count_account(void *arg, struct integration *in)
+{
+	struct wanted *w = arg;
+
+	if (strncmp(in->kind, w->kind, strlen(w->kind)) == 0) {
+		if (w->n == 0 || strcmp(w->found, in->account) != 0)
+			w->n++;
+		memcpy(w->found, in->account, sizeof(in->account));
+	}
+	return 0;
+}
+
+int
+shelf_accounts(const struct site *s, const char *kind, int mode, char account[65], struct error *e)
+{
+	struct wanted w = { .kind = kind, .found = account };
+
+	return each_integration(s, mode, count_account, &w, e) == -1 ? -1 : w.n;
 }

@@ -1,0 +1,184 @@
+/*
+ * daybook-reconcile -- matches provider reports against the books, and proves the balance.
+ */
+#include <err.h>
+#include <getopt.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "desk.h"
+#include "match.h"
+#include "moment.h"
+#include "site.h"
+
+static void
+usage(FILE *out)
+{
+	fputs("usage: daybook-reconcile [-C SITE] [-b live|test] [-n] [--format auto|paypal-activity]\n"
+	    "           [--account NAME] [--dates mdy|dmy|ymd] [--decimal point|comma]\n"
+	    "           [--post-missing] FILE...\n"
+	    "Matches a provider's reports against the books, two ways, and proves the balance.\n"
+	    "  -n              dry run: writes nothing\n"
+	    "  --post-missing  books what the report has and no notification brought\n"
+	    "  --dates, --decimal  how the file writes them, where it can't say so itself\n"
+	    "  -h, --help      this text        --version  the version\n", out);
+}
+
+static int
+fail(const struct error *e)
+{
+	puts("FAILED");
+	(void)fflush(stdout);
+	warnx("%s", e->text);
+	return error_exit(e);
+}
+
+static void
+progress(size_t rows)
+{
+	static time_t last;
+	time_t now = time(NULL);
+
+	if (now != last && last != 0 && isatty(STDERR_FILENO))
+		fprintf(stderr, "%zu rows\r", rows);
+	last = now;
+}
+
+/* The one PayPal account of that mode. */
+static int
+only_account(const struct site *s, int book, char account[65], struct error *e)
+{
+	int n = shelf_accounts(s, "paypal", book, account, e);
+
+	if (n == 0)
+		return error_set(e, ERR_CONFIG, "no paypal integration in %s mode: daybook integration add",
+		    site_book_name[book]);
+	if (n > 1)
+		return error_set(e, ERR_INPUT, "several PayPal accounts in %s mode: say which with --account",
+		    site_book_name[book]);
+	return n == 1 ? 0 : -1;
+}
+
+static int
+print_result(const struct match_result *r)
+{
+	switch (r->verdict) {
+	case MATCH_CLEAN:
+		puts("CLEAN");
+		break;
+	case MATCH_BREAKS:
+		printf("BREAKS %zu\n", r->open);
+		break;
+	case MATCH_INCOMPLETE:
+		printf("INCOMPLETE %zu\n", r->expected);
+		break;
+	}
+	if (r->text.len > 0)
+		(void)fwrite(r->text.data, 1, r->text.len, stdout);
+	return fflush(stdout) == EOF ? EX_IOERR : r->verdict != MATCH_CLEAN;
+}
+
+static int
+set_dates(struct match_options *o, const char *v)
+{
+	if (strcmp(v, "mdy") != 0 && strcmp(v, "dmy") != 0 && strcmp(v, "ymd") != 0)
+		return -1;
+	memcpy(o->how.dates, v, 4);
+	return 0;
+}
+
+static int
+set_decimal(struct match_options *o, const char *v)
+{
+	o->how.decimal = strcmp(v, "comma") == 0 ? ',' : strcmp(v, "point") == 0 ? '.' : 0;
+	return o->how.decimal == 0 ? -1 : 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static const struct option longopts[] = {
+		{ "format", required_argument, NULL, 'f' }, { "account", required_argument, NULL, 'a' },
+		{ "dates", required_argument, NULL, 'd' }, { "decimal", required_argument, NULL, 'c' },
+		{ "post-missing", no_argument, NULL, 'p' }, { "dry-run", no_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct match_options o = { .book = BOOK_LIVE, .progress = progress };
+	struct match_result r;
+	struct error e = { 0 };
+	struct site s = SITE_INIT;
+	const char *path = NULL;
+	char account[65];
+	int ch, rc;
+
+	if (getenv("GATEWAY_INTERFACE") != NULL)
+		argc = 1;
+	while ((ch = getopt_long(argc, argv, "C:b:nh", longopts, NULL)) != -1)
+		switch (ch) {
+		case 'C':
+			path = optarg;
+			break;
+		case 'b':
+			if (strcmp(optarg, "live") != 0 && strcmp(optarg, "test") != 0)
+				errx(EX_USAGE, "-b: live or test is expected, not \"%s\"", optarg);
+			o.book = strcmp(optarg, "test") == 0 ? BOOK_TEST : BOOK_LIVE;
+			break;
+		case 'n':
+			o.dry_run = 1;
+			break;
+		case 'f':
+			if (strcmp(optarg, "auto") != 0 && (o.format = report_find(optarg)) == NULL)
+				errx(EX_USAGE, "--format: auto or paypal-activity is expected, not \"%s\"", optarg);
+			break;
+		case 'a':
+			o.account = optarg;
+			break;
+		case 'd':
+			if (set_dates(&o, optarg) == -1)
+				errx(EX_USAGE, "--dates: mdy, dmy or ymd is expected, not \"%s\"", optarg);
+			break;
+		case 'c':
+			if (set_decimal(&o, optarg) == -1)
+				errx(EX_USAGE, "--decimal: point or comma is expected, not \"%s\"", optarg);
+			break;
+		case 'p':
+			o.post_missing = 1;
+			break;
+		case 'h':
+			usage(stdout);
+			return 0;
+		case 'V':
+			puts("daybook-reconcile " DAYBOOK_VERSION);
+			return 0;
+		default:
+			usage(stderr);
+			return EX_USAGE;
+		}
+	if (optind == argc) {
+		usage(stderr);
+		return EX_USAGE;
+	}
+	umask(027);
+	if (sodium_init() == -1)
+		errx(EX_OSERR, "libsodium does not start");
+	if (site_open(&s, path, &e) == -1 || moment_zone_set(s.time_zone, &e) == -1 ||
+	    (o.account == NULL && only_account(&s, o.book, account, &e) == -1)) {
+		rc = fail(&e);
+		goto out;
+	}
+	if (o.account == NULL)
+		o.account = account;
+	o.now = moment_now();
+	rc = match_run(&s, &o, argv + optind, argc - optind, &r, &e) == -1 ? fail(&e) : print_result(&r);
+	match_result_free(&r);
+out:
+	site_close(&s);
+	return rc;
+}

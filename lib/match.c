@@ -1,0 +1,455 @@
+/*
+ * match -- see match.h: files in, comparison, what is booked from them, comparison again, results.
+ *
+ * The books' lock is held while rows are compared, never while a request goes through the door.
+ */
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "desk.h"
+#include "durable.h"
+#include "match_priv.h"
+#include "money.h"
+#include "text.h"
+
+#define HEAD		65536			/* what recognise gets to see */
+#define TEXT_MAX_	((size_t)1 << 20)
+
+/* ---- settings ---- */
+
+static size_t
+count_aliases(const json_t *j)
+{
+	return json_is_object(j) ? json_object_size(j) : 0;
+}
+
+static size_t
+fill_aliases(struct report_alias *a, json_t *j)
+{
+	const char *word;
+	json_t *v;
+	size_t n = 0;
+
+	json_object_foreach(j, word, v)
+		if (json_is_string(v)) {
+			a[n].word = word;
+			a[n++].means = json_string_value(v);
+		}
+	return n;
+}
+
+/* Options of the command line first, then the integration's settings. */
+static int
+load_settings(struct match *m)
+{
+	json_t *columns = json_object_get(m->s->root, "report_columns");
+	json_t *types = json_object_get(m->s->root, "report_types");
+	const char *dates, *decimal;
+	size_t n = count_aliases(columns), k = count_aliases(types);
+	int rc = shelf_integration(&(struct shelf){ .site = m->s }, m->o->account, m->o->book, &m->in, m->e);
+
+	if (rc == -1)
+		return -1;
+	m->have_in = rc;
+	m->how = m->o->how;
+	m->how.sure = m->how.dates[0] != '\0';
+	if ((m->aliases = calloc(n + k + 1, sizeof(*m->aliases))) == NULL)
+		return error_sys(m->e, "reconcile");
+	m->how.columns = m->aliases;
+	m->how.ncolumns = fill_aliases(m->aliases, columns);
+	m->how.types = m->aliases + n;
+	m->how.ntypes = fill_aliases(m->aliases + n, types);
+	if (!m->have_in)
+		return 0;
+	dates = json_string_value(json_object_get(m->in.settings, "report_dates"));
+	decimal = json_string_value(json_object_get(m->in.settings, "report_decimal"));
+	if (m->how.dates[0] == '\0' && dates != NULL && strlen(dates) == 3)
+		memcpy(m->how.dates, dates, 4);
+	if (m->how.decimal == 0 && decimal != NULL && decimal[0] != '\0')
+		m->how.decimal = strcmp(decimal, "comma") == 0 ? ',' : '.';
+	return 0;
+}
+
+/* ---- files ---- */
+
+static int
+take_row(void *arg, const struct report_row *row, struct error *e)
+{
+	struct match *m = arg;
+	struct match_row *v;
+
+	if (m->n == m->cap) {
+		size_t cap = m->cap == 0 ? 1024 : m->cap * 2;
+
+		if ((v = reallocarray(m->v, cap, sizeof(*v))) == NULL)
+			return error_sys(e, "reconcile");
+		m->v = v;
+		m->cap = cap;
+	}
+	v = &m->v[m->n];
+	memset(v, 0, sizeof(*v));
+	v->r = *row;
+	v->file = m->at_file;
+	v->seq = m->n++;
+	m->file[m->at_file].rows++;
+	return 0;
+}
+
+static int
+take_control(void *arg, const struct report_control *c, struct error *e)
+{
+	struct match *m = arg;
+	struct match_control *v = reallocarray(m->controls, m->ncontrols + 1, sizeof(*v));
+
+	if (v == NULL)
+		return error_sys(e, "reconcile");
+	m->controls = v;
+	v[m->ncontrols].c = *c;
+	v[m->ncontrols++].file = m->at_file;
+	return 0;
+}
+
+static int
+digest(int fd, const char *name, char hex[65], struct error *e)
+{
+	crypto_hash_sha256_state st;
+	unsigned char h[crypto_hash_sha256_BYTES], part[65536];
+	ssize_t n;
+
+	crypto_hash_sha256_init(&st);
+	while ((n = read(fd, part, sizeof(part))) > 0)
+		crypto_hash_sha256_update(&st, part, (size_t)n);
+	if (n == -1 || lseek(fd, 0, SEEK_SET) == -1)
+		return error_sys(e, "%s: read", name);
+	crypto_hash_sha256_final(&st, h);
+	text_hex(hex, h, sizeof(h));
+	return 0;
+}
+
+static const struct report_format *
+recognise(int fd, const char *name, struct error *e)
+{
+	char *head = malloc(HEAD);
+	const struct report_format *f = NULL;
+	ssize_t n;
+	size_t i;
+
+	if (head == NULL || (n = pread(fd, head, HEAD, 0)) == -1) {
+		error_sys(e, "%s: read", name);
+		free(head);
+		return NULL;
+	}
+	for (i = 0; f == NULL && report_all[i] != NULL; i++)
+		if (report_all[i]->recognise(head, (size_t)n))
+			f = report_all[i];
+	free(head);
+	if (f == NULL)
+		error_set(e, ERR_INPUT, "%s: no report format that we know: a PayPal activity download begins "
+		    "with a line of column names such as Date, Time, TimeZone ... (see --format)", name);
+	return f;
+}
+
+static void
+short_name(const char *path, char out[256])
+{
+	const char *base = strrchr(path, '/');
+	size_t i, n;
+
+	base = base == NULL ? path : base + 1;
+	n = text_utf8_valid(base, strnlen(base, 255));
+	memcpy(out, base, n);
+	out[n] = '\0';
+	for (i = 0; i < n; i++)
+		if ((unsigned char)out[i] < ' ' || out[i] == 0x7f)
+			out[i] = '?';
+}
+
+/* 1 read, 0 the same bytes were given before, -1. */
+static int
+read_file(struct match *m, const char *path, struct match_options *o)
+{
+	struct match_file *f = &m->file[m->nfiles];
+	const struct report_format *format;
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), i, rc = -1;
+
+	short_name(path, f->name);
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		error_sys(m->e, "%s", path);
+		m->e->code = ERR_INPUT;
+		goto out;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		error_set(m->e, ERR_INPUT, "%s: not a regular file", path);
+		goto out;
+	}
+	if (digest(fd, f->name, f->sha256, m->e) == -1)
+		goto out;
+	for (i = 0; i < m->nfiles; i++)
+		if (strcmp(m->file[i].sha256, f->sha256) == 0) {
+			rc = 0;
+			goto out;
+		}
+	format = o->format != NULL ? o->format : recognise(fd, f->name, m->e);
+	if (format == NULL)
+		goto out;
+	o->format = format;
+	m->at_file = m->nfiles;
+	f->rows = 0;
+	if (format->read(fd, f->name, &m->how, take_row, take_control, m, m->e) == 0) {
+		m->nfiles++;
+		rc = 1;
+	}
+out:
+	if (fd != -1)
+		close(fd);
+	return rc;
+}
+
+static int
+by_time(const void *a, const void *b)
+{
+	const struct match_row *x = a, *y = b;
+
+	if (x->r.event != y->r.event)
+		return x->r.event < y->r.event ? -1 : 1;
+	return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+/* A report of another account would be booked as if it were ours: most rows name the own address. */
+static int
+check_account(struct match *m)
+{
+	const char *list = json_string_value(json_object_get(m->in.settings, "receiver")), *one;
+	size_t i, len, named = 0;
+	int k, addresses = 0;
+
+	if (!m->have_in || list == NULL)
+		return 0;
+	for (k = 0; site_list_item(list, k, &one, &len); k++)
+		addresses += memchr(one, '@', len) != NULL;
+	if (addresses == 0)
+		return 0;
+	for (i = 0; i < m->n; i++) {
+		const struct report_row *r = &m->v[i].r;
+
+		if (r->own[0] == '\0' || (r->move != MOVE_PAYMENT && r->move != MOVE_PAYOUT))
+			continue;
+		named++;
+		for (k = 0; site_list_item(list, k, &one, &len); k++)
+			if (text_equal_ci(one, len, r->own, strlen(r->own)))
+				return 0;
+	}
+	if (named == 0)
+		return 0;
+	for (i = 0; m->v[i].r.own[0] == '\0' || (m->v[i].r.move != MOVE_PAYMENT &&
+	    m->v[i].r.move != MOVE_PAYOUT); i++)
+		continue;
+	return error_set(m->e, ERR_INPUT, "%s:%zu: \"%.80s\": no row names an address of account %s (setting "
+	    "receiver): is this another account's report?", m->file[m->v[i].file].name, m->v[i].r.line,
+	    m->v[i].r.own, m->o->account);
+}
+
+/* Between two files of one account the balance must go on where it stood. */
+static int
+check_joints(struct match *m)
+{
+	struct { char ccy[4]; int file; int known; int64_t balance; } at[MATCH_CURRENCIES];
+	size_t i;
+	int k, n = 0;
+
+	for (i = 0; i < m->n; i++) {
+		const struct match_row *row = &m->v[i];
+		char a[MONEY_TEXT], b[MONEY_TEXT];
+
+		if (!row->r.moves_balance || !row->r.has_balance)
+			continue;
+		for (k = 0; k < n && memcmp(at[k].ccy, row->r.currency, 3) != 0; k++)
+			continue;
+		if (k == MATCH_CURRENCIES)
+			continue;
+		if (k == n) {
+			memset(&at[n], 0, sizeof(at[n]));
+			memcpy(at[n++].ccy, row->r.currency, 4);
+		} else if (at[k].file != row->file && at[k].balance + row->r.net != row->r.balance &&
+		    at[k].balance != row->r.balance) {
+			struct report_control c;
+
+			memset(&c, 0, sizeof(c));
+			c.line = row->r.line;
+			c.stated = row->r.balance;
+			c.computed = at[k].balance + row->r.net;
+			c.event = row->r.event;
+			c.balance = 1;
+			memcpy(c.currency, row->r.currency, 4);
+			memcpy(c.id, row->r.id, sizeof(c.id));
+			(void)snprintf(c.text, sizeof(c.text), "this file begins at %s, the one before ended at "
+			    "%s: rows between them are missing", money_print(row->r.balance - row->r.net,
+			    c.currency, a), money_print(at[k].balance, c.currency, b));
+			m->at_file = row->file;
+			if (take_control(m, &c, m->e) == -1)
+				return -1;
+		}
+		at[k].file = row->file;
+		at[k].balance = row->r.balance;
+	}
+	return 0;
+}
+
+static int
+read_all(struct match *m, char *const *files, int nfiles, char **kept, struct match_options *o)
+{
+	int i, rc;
+
+	for (i = 0; i < nfiles; i++) {
+		if ((rc = read_file(m, files[i], o)) == -1)
+			return -1;
+		if (rc == 1)
+			kept[m->nfiles - 1] = files[i];
+	}
+	qsort(m->v, m->n, sizeof(*m->v), by_time);
+	if (m->n > 0) {
+		m->first = m->v[0].r.event;
+		m->last = m->v[m->n - 1].r.event;
+	}
+	return check_account(m) == -1 ? -1 : check_joints(m);
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* DAY-8hex: the same files of the same account on the same day are the same run. */
+static void
+name_run(struct match *m)
+{
+	crypto_hash_sha256_state st;
+	unsigned char h[crypto_hash_sha256_BYTES];
+	const char *sha[MATCH_FILES];
+	char hex[9];
+	int i;
+
+	for (i = 0; i < m->nfiles; i++)
+		sha[i] = m->file[i].sha256;
+	qsort(sha, (size_t)m->nfiles, sizeof(sha[0]), by_text);
+	crypto_hash_sha256_init(&st);
+	crypto_hash_sha256_update(&st, (const unsigned char *)m->o->account, strlen(m->o->account) + 1);
+	for (i = 0; i < m->nfiles; i++)
+		crypto_hash_sha256_update(&st, (const unsigned char *)sha[i], 65);
+	crypto_hash_sha256_final(&st, h);
+	text_hex(hex, h, 4);
+	(void)snprintf(m->run, sizeof(m->run), "%s-%s", m->today, hex);
+}
+
+/* One comparison under the books' lock. */
+static int
+compare(struct match *m)
+{
+	struct lock l = LOCK_INIT;
+	struct books *b;
+	int rc = -1;
+
+	if (books_lock(&l, m->s, BOOKS_WAIT_MS, m->e) == -1)
+		return -1;
+	if (books_open(&b, m->s, m->o->book, m->e) == -1)
+		goto out;
+	rc = match_compare(m, b) == -1 || match_settle(m, b) == -1 ? -1 : 0;
+	if (rc == -1)
+		books_abort(b);
+	else
+		rc = books_close(b, m->e);
+out:
+	lock_drop(&l);
+	return rc;
+}
+
+static int
+missing_now(const struct match *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		if (m->v[i].postable &&
+		    (m->v[i].outcome == ROW_MISSING || m->v[i].outcome == ROW_DIFFERS))
+			return 1;
+	return 0;
+}
+
+static int
+run(struct match *m, char *const *files, int nfiles, struct match_options *o)
+{
+	char *kept[MATCH_FILES] = { NULL };
+	size_t before;
+
+	if (load_settings(m) == -1 || match_rules_load(m) == -1 ||
+	    read_all(m, files, nfiles, kept, o) == -1 || compare(m) == -1)
+		return -1;
+	if (o->dry_run)
+		return match_text(m);
+	name_run(m);
+	if (match_keep_reports(m, kept) == -1)
+		return -1;
+	if (o->post_missing && missing_now(m)) {
+		before = m->matched;
+		if (match_post(m, &m->res->posted) == -1 || compare(m) == -1)
+			return -1;
+		m->res->posted = m->matched > before ? m->matched - before : 0;
+	}
+	if (match_record(m) == -1 || match_write_run(m) == -1 || match_text(m) == -1)
+		return -1;
+	memcpy(m->res->run, m->run, sizeof(m->res->run));
+	return 0;
+}
+
+int
+match_run(const struct site *s, const struct match_options *options, char *const *files, int nfiles,
+    struct match_result *res, struct error *e)
+{
+	struct match_options o = *options;
+	struct match m;
+	int rc = -1;
+
+	memset(res, 0, sizeof(*res));
+	res->text.max = TEXT_MAX_;
+	if (nfiles > MATCH_FILES)
+		return error_set(e, ERR_INPUT, "more than %d files", MATCH_FILES);
+	memset(&m, 0, sizeof(m));
+	m.s = s;
+	m.o = &o;
+	m.res = res;
+	m.e = e;
+	m.found = json_object();
+	m.old = json_object();
+	m.listed = json_object();
+	m.put = json_array();
+	moment_day(o.now, m.today);
+	if (m.found == NULL || m.old == NULL || m.listed == NULL || m.put == NULL)
+		error_set(e, ERR_IO, "reconcile: no memory");
+	else
+		rc = run(&m, files, nfiles, &o);
+	if (m.have_in)
+		site_integration_free(&m.in);
+	json_decref(m.found);
+	json_decref(m.old);
+	json_decref(m.listed);
+	json_decref(m.put);
+	json_decref(m.rules);
+	free(m.aliases);
+	free(m.controls);
+	free(m.v);
+	return rc;
+}
+
+void
+match_result_free(struct match_result *res)
+{
+	if (res != NULL)
+		buf_free(&res->text);
+}

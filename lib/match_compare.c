@@ -1,0 +1,552 @@
+/*
+ * match_compare -- a report's rows against the books, the books against the rows, then the
+ * balances (design.md, Reconciliation).
+ *
+ * Rows and books meet by the provider's id.  What belongs to the opening balance is left alone.
+ * Memory grows with the report, not with the books.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "match_priv.h"
+#include "money.h"
+#include "payment.h"
+
+struct ids {				/* report ids in order, to find rows of one id */
+	const char	*id;
+	size_t		 row;
+};
+
+struct compare {
+	struct match	*m;
+	struct books	*b;
+	struct ids	*ids;
+	size_t		 nids;
+	struct match_key *seen;
+	size_t		 nseen;
+	struct payrow	*uid;
+	char		*uid_used;
+	size_t		 nuid, cuid;
+	struct error	*e;
+};
+
+static struct match_currency *
+currency(struct match *m, const char ccy[4])
+{
+	int i;
+
+	for (i = 0; i < m->ncur; i++)
+		if (memcmp(m->cur[i].currency, ccy, 3) == 0)
+			return &m->cur[i];
+	if (m->ncur == MATCH_CURRENCIES)
+		return &m->cur[MATCH_CURRENCIES - 1];	/* never: there are fewer */
+	memcpy(m->cur[m->ncur].currency, ccy, 4);
+	return &m->cur[m->ncur++];
+}
+
+static int
+explain(struct match *m, const char ccy[4], int64_t minor)
+{
+	struct match_currency *c = currency(m, ccy);
+
+	c->lines++;
+	return money_add(&c->explained, minor, m->e);
+}
+
+/* Expected: still inside its window of days. */
+static int
+young(const struct match *m, int64_t event)
+{
+	char day[MOMENT_DAY];
+
+	return moment_days_between(moment_day(event, day), m->today) <= m->s->window_days;
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	return strcmp(((const struct ids *)a)->id, ((const struct ids *)b)->id);
+}
+
+static int
+by_key(const void *a, const void *b)
+{
+	const struct match_key *x = a, *y = b;
+	int c = strcmp(x->id, y->id);
+
+	return c != 0 ? c : (x->move > y->move) - (x->move < y->move);
+}
+
+/* First of the rows with that id, or NULL. */
+static const struct ids *
+rows_of(const struct compare *c, const char *id)
+{
+	struct ids key = { id, 0 }, *at = bsearch(&key, c->ids, c->nids, sizeof(key), by_id);
+
+	while (at != NULL && at > c->ids && strcmp(at[-1].id, id) == 0)
+		at--;
+	return at;
+}
+
+static void
+mark(struct compare *c, struct match_row *row, const struct payrow *l)
+{
+	struct match_key *k = &c->seen[c->nseen++];
+
+	memcpy(k->id, l->id, sizeof(k->id));
+	k->move = l->move;
+	row->lmove = l->move;
+	memcpy(row->lid, l->id, sizeof(row->lid));
+}
+
+/* ---- the row's place in the books ---- */
+
+/* Money that came back: of a payout of ours, or something a rule must name. */
+static int
+settle_kind(struct compare *c, struct match_row *row)
+{
+	const struct ids *at;
+	struct payrow l;
+	int rc;
+
+	if (row->r.gross <= 0 || row->r.move != MOVE_OTHER || row->r.reference[0] == '\0' ||
+	    !row->r.known_type)
+		return 0;
+	rc = books_row(c->b, c->m->o->account, MOVE_PAYOUT, row->r.reference, &l, c->e);
+	if (rc == 0)
+		for (at = rows_of(c, row->r.reference); at != NULL && at < c->ids + c->nids &&
+		    strcmp(at->id, row->r.reference) == 0; at++)
+			rc |= c->m->v[at->row].r.move == MOVE_PAYOUT;
+	if (rc == 1)
+		row->r.move = MOVE_PAYOUT_RETURN;
+	return rc == -1 ? -1 : 0;
+}
+
+/* A payout known by our reference alone: same payee, amount, currency, and only one such. */
+static int
+find_uid(struct compare *c, struct match_row *row, struct payrow *l)
+{
+	size_t i, hit = 0, n = 0;
+
+	for (i = 0; i < c->nuid; i++) {
+		const struct payrow *u = &c->uid[i];
+
+		if (!c->uid_used[i] && u->gross == row->r.gross && strcmp(u->payer, row->r.payer) == 0 &&
+		    strcmp(u->currency, row->r.currency) == 0) {
+			hit = i;
+			n++;
+		}
+	}
+	if (n == 0)
+		return 0;
+	row->postable = 0;	/* never a second time, whichever it is */
+	if (n > 1)
+		return 0;
+	c->uid_used[hit] = 1;
+	*l = c->uid[hit];
+	return 1;
+}
+
+static int
+find(struct compare *c, struct match_row *row, struct payrow *l)
+{
+	const char *account = c->m->o->account;
+	int move, rc = 0;
+
+	if (row->r.id[0] == '\0')
+		return 0;
+	rc = books_row(c->b, account, row->r.move, row->r.id, l, c->e);
+	if (rc == 0 && row->r.move == MOVE_CONVERSION && row->r.reference[0] != '\0' &&
+	    (rc = books_row(c->b, account, MOVE_CONVERSION, row->r.reference, l, c->e)) == 1 &&
+	    l->currency2[0] == '\0')
+		rc = 0;		/* the other half of a conversion that a report brought */
+	if (rc == 0 && row->r.move == MOVE_PAYOUT_RETURN)
+		rc = books_row(c->b, account, MOVE_PAYOUT_RETURN, row->r.reference, l, c->e);
+	for (move = 0; rc == 0 && move < MOVES; move++)
+		if (move != (int)row->r.move && move != MOVE_CONVERSION && move != MOVE_DISPUTE &&
+		    move != MOVE_PAYOUT_RETURN)
+			rc = books_row(c->b, account, (enum movement)move, row->r.id, l, c->e);
+	if (rc == 0 && row->r.move == MOVE_PAYOUT)
+		rc = find_uid(c, row, l);
+	return rc;
+}
+
+/* ---- one row ---- */
+
+static int
+differs(struct match *m, struct match_row *row, const struct payrow *l, const char *category,
+    const struct match_amounts *a, int64_t theirs, int64_t ours, int expected, const char *text)
+{
+	row->outcome = ROW_DIFFERS;
+	if (strcmp(category, "currency") != 0) {
+		if (explain(m, row->r.currency, theirs) == -1 ||
+		    money_sub(&currency(m, row->r.currency)->explained, ours, m->e) == -1)
+			return -1;
+	} else if (explain(m, row->r.currency, theirs) == -1 ||
+	    money_sub(&currency(m, l->currency)->explained, ours, m->e) == -1)
+		return -1;
+	return match_break(m, category, row->r.id, row->r.currency, a, row, row->r.event, expected,
+	    "%s: %s", row->r.type, text);
+}
+
+static int
+compare_conversion(struct match *m, struct match_row *row, const struct payrow *l)
+{
+	int second = strcmp(l->currency, row->r.currency) != 0;
+	int64_t ours = second ? l->gross2 : l->gross - l->fee;
+	struct match_amounts a = { 1, 1, row->r.net, ours };
+
+	if (second && strcmp(l->currency2, row->r.currency) != 0)
+		return differs(m, row, l, "currency", &a, row->r.net, 0, 0,
+		    "the books know this conversion in other currencies");
+	if (row->r.net == ours)
+		return 0;
+	return differs(m, row, l, "amount", &a, row->r.net, ours, 0, "converted another amount");
+}
+
+static int
+compare_row(struct match *m, struct match_row *row, const struct payrow *l)
+{
+	struct match_amounts a = { 1, 1, row->r.gross, l->gross };
+	int64_t ours = l->gross - l->fee;
+	char text[160];
+
+	row->outcome = ROW_MATCHED;
+	row->postable = 0;
+	if (l->move == MOVE_CONVERSION && row->r.move == MOVE_CONVERSION && l->booked)
+		return compare_conversion(m, row, l);
+	if (strcmp(l->currency, row->r.currency) != 0)
+		return differs(m, row, l, "currency", &a, row->r.net, l->booked ? ours : 0, 0,
+		    "another currency in the books");
+	if (l->gross != row->r.gross)
+		return differs(m, row, l, "amount", &a, row->r.net, l->booked ? ours : 0, 0,
+		    "another amount in the books");
+	if (!l->booked) {
+		row->postable = row->r.known_type;
+		(void)snprintf(text, sizeof(text), "the money moved, the books know it as %s",
+		    l->waiting ? "waiting for its payment" : record_status_name[l->status]);
+		return differs(m, row, l, "status", &a, row->r.net, 0, young(m, row->r.event), text);
+	}
+	if (row->r.fee_known && row->r.fee != l->fee) {
+		struct match_amounts fees = { 1, 1, row->r.fee, l->fee };
+
+		row->postable = !l->fee_known;
+		return differs(m, row, l, "fee", &fees, row->r.net, ours, 0,
+		    l->fee_known ? "another fee in the books" : "the books were told of no fee");
+	}
+	return 0;
+}
+
+static int
+missing(struct match *m, struct match_row *row)
+{
+	struct match_amounts a = { 1, 0, row->r.gross, 0 };
+	const char *category = row->r.known_type ? "missing-in-ledger" : "unknown-type";
+	int expected = row->r.known_type && young(m, row->r.event);
+
+	row->outcome = ROW_MISSING;
+	m->missing++;
+	if (explain(m, row->r.currency, row->r.net) == -1)
+		return -1;
+	return match_break(m, category, row->r.id, row->r.currency, &a, row, row->r.event, expected,
+	    row->r.known_type ? "%s: %s" : "%s: %s; a rule can say what it is", row->r.type,
+	    row->r.id[0] == '\0' ? "the report gives no id" : "the books don't have it");
+}
+
+/* The same id, kind, time and amounts earlier: in this file, or (a repeat) in another one. */
+static int
+earlier(const struct compare *c, size_t i, int *same_file)
+{
+	const struct match_row *row = &c->m->v[i], *x;
+	const struct ids *at = row->r.id[0] == '\0' ? NULL : rows_of(c, row->r.id);
+	int found = 0;
+
+	for (; at != NULL && at < c->ids + c->nids && strcmp(at->id, row->r.id) == 0; at++) {
+		x = &c->m->v[at->row];
+		if (at->row >= i || x->outcome == ROW_REPEATED || x->r.event != row->r.event ||
+		    x->r.gross != row->r.gross || x->r.net != row->r.net || !x->r.moves_balance ||
+		    strcmp(x->r.currency, row->r.currency) != 0 || strcmp(x->r.type, row->r.type) != 0)
+			continue;
+		*same_file = x->file == row->file;
+		found = 1;
+	}
+	return found;
+}
+
+static int
+compare_one(struct compare *c, size_t i)
+{
+	struct match *m = c->m;
+	struct match_row *row = &m->v[i];
+	struct payrow l;
+	int same_file, rc;
+
+	row->lid[0] = '\0';
+	if (!row->r.moves_balance) {
+		row->outcome = ROW_MEMO;
+		m->memo++;
+		return 0;
+	}
+	if (m->opening != 0 && row->r.event < m->opening) {
+		row->outcome = ROW_BEFORE;
+		m->before++;
+		return 0;
+	}
+	if (earlier(c, i, &same_file)) {
+		struct match_amounts a = { 1, 0, row->r.gross, 0 };
+
+		row->outcome = ROW_REPEATED;
+		if (!same_file)
+			return 0;
+		row->outcome = ROW_DIFFERS;
+		row->postable = 0;
+		if (explain(m, row->r.currency, row->r.net) == -1)
+			return -1;
+		return match_break(m, "duplicate-in-report", row->r.id, row->r.currency, &a, row,
+		    row->r.event, 0, "%s: stands twice in the report", row->r.type);
+	}
+	if (settle_kind(c, row) == -1)
+		return -1;
+	match_rules_account(m, row);
+	row->postable = row->r.known_type && row->r.id[0] != '\0';
+	if ((rc = find(c, row, &l)) == -1)
+		return -1;
+	if (rc == 0)
+		return missing(m, row);
+	mark(c, row, &l);
+	if (compare_row(m, row, &l) == -1)
+		return -1;
+	if (row->outcome == ROW_MATCHED) {
+		m->matched++;
+		m->suspense += strncmp(l.other, "Assets:Suspense:", 16) == 0;
+	}
+	return 0;
+}
+
+/* ---- the report's own figures ---- */
+
+static int
+report_totals(struct match *m)
+{
+	struct match_currency *c;
+	size_t i;
+
+	for (i = 0; i < m->n; i++) {
+		const struct match_row *row = &m->v[i];
+
+		if (!row->r.moves_balance || row->outcome == ROW_REPEATED)
+			continue;
+		c = currency(m, row->r.currency);
+		if (row->r.has_balance) {
+			if (!c->has_balance) {
+				c->opening = row->r.balance - row->r.net - c->movement;
+				c->has_balance = 1;
+			}
+			c->closing = row->r.balance;
+		} else if (c->has_balance && money_add(&c->closing, row->r.net, m->e) == -1)
+			return -1;
+		if (money_add(&c->movement, row->r.net, m->e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+report_controls(struct match *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->ncontrols; i++) {
+		const struct report_control *c = &m->controls[i].c;
+		struct match_row at;
+		struct match_amounts a = { 1, 1, c->stated, c->computed };
+
+		memset(&at, 0, sizeof(at));
+		at.file = m->controls[i].file;
+		at.r.line = c->line;
+		if (c->balance && explain(m, c->currency, c->stated - c->computed) == -1)
+			return -1;
+		if (match_break(m, "control-total", c->id, c->currency, &a, &at, c->event, 0, "%s",
+		    c->text) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- the books' side ---- */
+
+static int
+add_ledger(struct match *m, const char ccy[4], int64_t minor)
+{
+	return money_add(&currency(m, ccy)->ledger, minor, m->e);
+}
+
+/* A row of the books that no row of the report stands for. */
+static int
+unseen(struct compare *c, const struct payrow *l)
+{
+	struct match *m = c->m;
+	int64_t net = l->gross - l->fee;
+	struct match_amounts a = { 0, 1, 0, l->gross };
+	const struct ids *at = rows_of(c, l->id);
+
+	if (m->opening != 0 && l->event < m->opening) {
+		/* Its money is in the opening balance already. */
+		if (explain(m, l->currency, -net) == -1)
+			return -1;
+		return match_break(m, "balance", l->id, l->currency, &a, NULL, l->event, 0,
+		    "booked, but it happened before the day of the opening balance, which holds its money "
+		    "already");
+	}
+	if (l->event >= m->last) {	/* after the report's end */
+		if (l->currency2[0] != '\0' && add_ledger(m, l->currency2, -l->gross2) == -1)
+			return -1;
+		return add_ledger(m, l->currency, -net);
+	}
+	if (l->event <= m->first)
+		return 0;	/* before its beginning */
+	if (explain(m, l->currency, -net) == -1 ||
+	    (l->currency2[0] != '\0' && explain(m, l->currency2, -l->gross2) == -1))
+		return -1;
+	if (at != NULL)
+		return match_break(m, "status", l->id, l->currency, &a, &m->v[at->row], l->event,
+		    young(m, l->event), "the books have the money, the report says \"%s\" and moves none",
+		    m->v[at->row].r.status_text);
+	return match_break(m, "missing-in-report", l->id, l->currency, &a, NULL, l->event,
+	    young(m, l->event), "the books have this %s, the report does not", record_move_name[l->move]);
+}
+
+static int
+take_ledger(void *arg, const struct payrow *l, struct error *e)
+{
+	struct compare *c = arg;
+	struct match_key key;
+
+	(void)e;
+	if (!l->booked || l->move == MOVE_DISPUTE || strcmp(l->account, c->m->o->account) != 0)
+		return 0;
+	memset(&key, 0, sizeof(key));
+	memcpy(key.id, l->id, sizeof(key.id));
+	key.move = l->move;
+	if (bsearch(&key, c->seen, c->nseen, sizeof(key), by_key) != NULL)
+		return 0;
+	return unseen(c, l);
+}
+
+static int
+take_uid(void *arg, const struct payrow *l, struct error *e)
+{
+	struct compare *c = arg;
+
+	if (l->move != MOVE_PAYOUT || !l->booked || strncmp(l->id, "uid:", 4) != 0 ||
+	    strcmp(l->account, c->m->o->account) != 0)
+		return 0;
+	if (c->nuid == c->cuid) {
+		size_t cap = c->cuid == 0 ? 64 : c->cuid * 2;
+		struct payrow *v = reallocarray(c->uid, cap, sizeof(*v));
+
+		if (v == NULL)
+			return error_sys(e, "reconcile");
+		c->uid = v;
+		c->cuid = cap;
+	}
+	c->uid[c->nuid++] = *l;
+	return 0;
+}
+
+static int
+balances(struct compare *c)
+{
+	struct match *m = c->m;
+	char account[RECORD_ACCOUNT], text[MONEY_TEXT];
+	int i, rc;
+
+	for (i = 0; i < m->ncur; i++) {
+		struct match_currency *x = &m->cur[i];
+		struct match_amounts a;
+		int64_t now = 0, difference, rest;
+
+		payment_account(account, "Assets:", m->o->account);
+		if ((rc = books_balance(c->b, account, x->currency, &now, c->e)) == -1 ||
+		    money_add(&x->ledger, now, c->e) == -1)
+			return -1;
+		if (!x->has_balance)
+			continue;
+		difference = x->closing;
+		if (money_sub(&difference, x->ledger, c->e) == -1)
+			return -1;
+		rest = difference;
+		if (money_sub(&rest, x->explained, c->e) == -1)
+			return -1;
+		if (rest == 0)
+			continue;
+		a = (struct match_amounts){ 1, 1, x->closing, x->ledger };
+		if (match_break(m, "balance", "", x->currency, &a, NULL, 0, 0,
+		    "of the difference %s %s is not explained by any line%s",
+		    money_print(rest, x->currency, text), x->currency,
+		    m->opening == 0 ? "; no opening balance was booked (daybook opening)" : "") == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+reset(struct match *m)
+{
+	m->ncur = 0;
+	memset(m->cur, 0, sizeof(m->cur));
+	m->matched = m->memo = m->before = m->missing = m->suspense = 0;
+	json_object_clear(m->found);
+}
+
+int
+match_compare(struct match *m, struct books *b)
+{
+	struct compare c = { .m = m, .b = b, .e = m->e };
+	struct books_counts counts;
+	size_t i;
+	int rc = -1;
+
+	reset(m);
+	if (books_counts(b, &counts, m->e) == -1)
+		return -1;
+	m->opening = counts.opening;
+	c.ids = calloc(m->n + 1, sizeof(*c.ids));
+	c.seen = calloc(m->n + 1, sizeof(*c.seen));
+	if (c.ids == NULL || c.seen == NULL) {
+		error_sys(m->e, "reconcile");
+		goto out;
+	}
+	for (i = 0; i < m->n; i++)
+		if (m->v[i].r.id[0] != '\0') {
+			c.ids[c.nids].id = m->v[i].r.id;
+			c.ids[c.nids++].row = i;
+		}
+	qsort(c.ids, c.nids, sizeof(*c.ids), by_id);
+	if (books_each_row(b, take_uid, &c, m->e) == -1)
+		goto out;
+	if ((c.uid_used = calloc(c.nuid + 1, 1)) == NULL) {
+		error_sys(m->e, "reconcile");
+		goto out;
+	}
+	for (i = 0; i < m->n; i++) {
+		if (compare_one(&c, i) == -1)
+			goto out;
+		if (m->o->progress != NULL && i % 1000 == 0)
+			m->o->progress(i);
+	}
+	qsort(c.seen, c.nseen, sizeof(*c.seen), by_key);
+	if (report_controls(m) == -1 || report_totals(m) == -1)
+		goto out;
+	/* A report that ends before the opening balance says nothing about the books. */
+	if (m->n > 0 && m->last >= m->opening &&
+	    (books_each_row(b, take_ledger, &c, m->e) == -1 || balances(&c) == -1))
+		goto out;
+	rc = 0;
+out:
+	free(c.ids);
+	free(c.seen);
+	free(c.uid);
+	free(c.uid_used);
+	return rc;
+}
