@@ -144,6 +144,7 @@ integration_new() {
 	    currencies=USD,EUR,GBP,JPY,HUF,TWD,AUD,CAD,CHF,BRL,MXN,DKK,SEK,NOK,PLN "$@"
 	"$bin/daybook" integration add paypal-ipn "$iid" --mode "$imode" "$@" >"$tmp/integration.out" 2>&1 ||
 	    { echo "Bail out! integration add: $(cat "$tmp/integration.out")"; exit 1; }
+	# shellcheck disable=SC2034
 	ikey=$("$bin/daybook" integration show "$iid" --format json |
 	    sed -n 's|.*"url": "[^"]*/\([^/"]*\)".*|\1|p')
 }
@@ -170,7 +171,8 @@ genuine() {
 	done
 }
 post() { "$bin/daybook-post" "$@" >"$tmp/post.out" 2>"$tmp/post.err"; }
-daybook() { "$bin/daybook" "$@"; }
+# daybook ...: for what it prints; lines of CSV end as elsewhere
+daybook() { "$bin/daybook" "$@" | tr -d '\r'; }
 # message FILE: disposition and reason of the one message with these bytes are looked up by id
 spooled() { find "$DAYBOOK_SITE/spool/in/new" -type f | wc -l | tr -d ' '; }
 verify_clean() { exits "${1:-daybook verify is clean}" 0 "$bin/daybook" verify; }

@@ -568,6 +568,10 @@ read_message(struct reading *r, struct error *e)
 	enum paypal_type type = paypal_type(type_pair->value, type_pair->value_len);
 	int is_test = test->value_len == 1 && test->value[0] == '1';
 
+	(void)take_id(get(r, "txn_id"), r->f->payment, sizeof(r->f->payment));
+	if (is_test != (r->in->mode == BOOK_TEST))
+		return hold(r, "wrong-mode", is_test ? "a test notification at a live integration" :
+		    "a live notification at a test integration", NULL);
 	if (r->form.clash) {
 		struct pair which = { "", 0, r->form.clash_name, strlen(r->form.clash_name) };
 
@@ -577,9 +581,6 @@ read_message(struct reading *r, struct error *e)
 		return hold(r, "malformed", "cmd is no variable of a notification", NULL);
 	if (has_nul(r))
 		return hold(r, "malformed", "a NUL byte in a field that matters", NULL);
-	if (is_test != (r->in->mode == BOOK_TEST))
-		return hold(r, "wrong-mode", is_test ? "a test notification at a live integration" :
-		    "a live notification at a test integration", NULL);
 	switch (type) {
 	case TYPE_UNKNOWN:
 		return hold(r, "unknown-type", "txn_type", type_pair);
