@@ -79,9 +79,39 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libdaybook.a
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 units: $(UNITS:%=$(B)/unit/%)
 
+MANUALS   = $(BATCH:%=batch/%.8) $(CGI:%=cgi-bin/%.cgi.8)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/daybook/cgi-bin \
+	    $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/daybook
+	install -m 755 $(BATCH:%=$(B)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(CGI:%=$(B)/cgi-bin/%.cgi) $(DESTDIR)$(PREFIX)/lib/daybook/cgi-bin
+	install -m 644 $(MANUALS) $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 $(wildcard etc/*.conf etc/*.service etc/*.timer etc/*.sample etc/*.json) etc/crontab \
+	    $(DESTDIR)$(PREFIX)/share/daybook
+
+# The packages may only just have come, and with them what pkg-config said above: so a make anew.
+demo check bench:
+	@sh etc/packages $@
+	@$(MAKE) --no-print-directory run-$@
+run-demo: all
+	@sh tests/demo.sh
+run-check:
+	@sh tests/run
+run-bench: all
+	@sh tests/bench/all.sh
+crash: all
+	@sh tests/crash/all.sh
+fuzz:
+	@sh tests/fuzz/all.sh
+
+lint:
+	shellcheck etc/packages .ci/run tests/run $(shell find tests -name '*.sh' -o -name '*.t')
+	mandoc -T lint -W warning $(MANUALS)
+
 clean:
 	rm -rf $(B)
 
-.PHONY: all units clean
+.PHONY: all units install demo check bench run-demo run-check run-bench crash fuzz lint clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

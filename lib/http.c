@@ -169,8 +169,11 @@ http_work(struct http *h, int extra_fd, int ms, struct error *e)
 	int running, left;
 	CURLMsg *m;
 
-	if (curl_multi_perform(h->multi, &running) != CURLM_OK ||
-	    curl_multi_poll(h->multi, &extra, extra_fd == -1 ? 0 : 1, ms, NULL) != CURLM_OK ||
+	if (curl_multi_perform(h->multi, &running) != CURLM_OK)
+		return error_set(e, ERR_IO, "libcurl does not go on");
+	if (running < h->busy)
+		ms = 0;		/* some were done at once: nothing would end the wait */
+	if (curl_multi_poll(h->multi, &extra, extra_fd == -1 ? 0 : 1, ms, NULL) != CURLM_OK ||
 	    curl_multi_perform(h->multi, &running) != CURLM_OK)
 		return error_set(e, ERR_IO, "libcurl does not go on");
 	while ((m = curl_multi_info_read(h->multi, &left)) != NULL)

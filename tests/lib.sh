@@ -158,16 +158,16 @@ ipn() {
 	sed -n '1s/^Status: \([0-9]*\).*/\1/p' "$tmp/answer"
 }
 remember() {
-	for f in "$@"; do
-		curl -sf --data-binary "@$f" "$standin/_/remember" || return 1
+	for sent in "$@"; do
+		curl -sf --data-binary "@$sent" "$standin/_/remember" || return 1
 	done
 }
 # genuine PATHINFO FILE...: sent by PayPal; prints the statuses
 genuine() {
-	where=$1
+	pathinfo=$1
 	shift
-	for f in "$@"; do
-		remember "$f" && ipn "$where" "$f"
+	for body in "$@"; do
+		remember "$body" && ipn "$pathinfo" "$body"
 	done
 }
 post() { "$bin/daybook-post" "$@" >"$tmp/post.out" 2>"$tmp/post.err"; }
@@ -176,3 +176,9 @@ daybook() { "$bin/daybook" "$@" | tr -d '\r'; }
 # message FILE: disposition and reason of the one message with these bytes are looked up by id
 spooled() { find "$DAYBOOK_SITE/spool/in/new" -type f | wc -l | tr -d ' '; }
 verify_clean() { exits "${1:-daybook verify is clean}" 0 "$bin/daybook" verify; }
+# make_ipn FILE KIND NAME=VALUE...: see standin/ipn_make.py
+make_ipn() {
+	to=$1
+	shift
+	python3 "$top/tests/standin/ipn_make.py" "$@" >"$to"
+}

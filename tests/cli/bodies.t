@@ -1,6 +1,7 @@
 #!/bin/sh
 # All complete IPN bodies that PayPal's documentation and live traffic gave us, through the
 # stand-in, ipn.cgi and daybook-post, in both modes, with what each must do to the books.
+# shellcheck source=tests/lib.sh
 . "${0%/*}/../lib.sh"
 data=$top/tests/data/ipn
 

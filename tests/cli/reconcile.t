@@ -1,6 +1,7 @@
 #!/bin/sh
 # daybook-reconcile on PayPal's activity download: the sample of each edition, locale, breaks of
 # each kind, --post-missing, expected windows, and the first night after an opening balance.
+# shellcheck source=tests/lib.sh
 . "${0%/*}/../lib.sh"
 data=$top/tests/data
 

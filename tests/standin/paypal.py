@@ -54,7 +54,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for name, value in headers:
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        try:
+            self.wfile.write(body)
+        except OSError:             # the other side had enough
+            self.close_connection = True
 
     def do_GET(self):
         with STATE.lock:

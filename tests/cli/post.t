@@ -1,0 +1,192 @@
+#!/bin/sh
+# daybook-post: the three answers of the provider, pauses, two runs at once, --watch, messages set
+# aside, messages that crash it.
+# shellcheck source=tests/lib.sh
+. "${0%/*}/../lib.sh"
+data=$top/tests/data/ipn
+new=spool/in/new
+
+standin_start
+site_new "$tmp/site"
+integration_new paypal_ipn live
+where=paypal_ipn/$ikey
+daybook customer add C1001 --name Alice --paypal-email alice@example.net >/dev/null
+credited() { daybook balance Liabilities:Customers:C1001 --format csv | sed -n 's/.*,USD,//p'; }
+# Its pauses run for minutes: let it believe they are over.
+hurry() { sed -i 's/^\(W [^ ]* [0-9]*\) [0-9]*/\1 0/' "$DAYBOOK_SITE/spool/post/state.log"; }
+
+# ---- neither yes nor no ----
+
+n=0
+for mode in html down error redirect empty big maybe; do
+	standin_mode $mode
+	n=$((n + 1))
+	make_ipn "$tmp/$mode" payment txn_id="000000$n" mc_gross=1.00 mc_fee=0.00
+	genuine "$where" "$tmp/$mode" >/dev/null
+	post
+	is "$mode is no answer: waiting" "$(daybook messages --format csv | awk -F, -v n=$n 'NR == n + 1 {print $4, $5}')" \
+	    "waiting unreachable"
+done
+is "nothing is credited" "$(credited)" ""
+is "all of them are still in the spool" "$(spooled)" 7
+is "the verdict says how many" "$(head -n 1 "$tmp/post.out")" "INCOMPLETE 7"
+before=$(asked)
+standin_mode ok
+post
+is "within its pause nobody is asked again" "$(asked)" "$before"
+hurry
+post
+is "later all are confirmed and booked" "$(credited) $(head -n 1 "$tmp/post.out") $(spooled)" "-7.00 CLEAN 0"
+before=$(asked)
+post
+is "and nobody is asked twice" "$(asked)" "$before"
+
+# ---- no ----
+
+make_ipn "$tmp/forged" payment txn_id=FORGED1 mc_gross=1000.00
+is "a forgery is stored like any other" "$(ipn "$where" "$tmp/forged")" 200
+post
+is "and refused" "$(daybook messages --format csv | tail -n 1 | awk -F, '{print $4, $5}')" "refused invalid"
+is "and credits nothing" "$(credited)" -7.00
+
+# ---- slow answers are waited for side by side ----
+
+standin_mode slow 1
+for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+	make_ipn "$tmp/slow$i" payment txn_id="SLOW$i" mc_gross=1.00 mc_fee=0.00
+	genuine "$where" "$tmp/slow$i" >/dev/null
+done
+start=$(date +%s)
+post
+ok "twelve slow answers take one answer's time" test $(($(date +%s) - start)) -le 5
+is "and are booked" "$(credited)" -19.00
+standin_mode ok
+
+# ---- two runs at once ----
+
+i=0
+while [ $i -lt 40 ]; do
+	i=$((i + 1))
+	make_ipn "$tmp/two" payment txn_id="TWO$i" mc_gross=1.00 mc_fee=0.00
+	genuine "$where" "$tmp/two" >/dev/null
+done
+"$bin/daybook-post" >"$tmp/one.out" 2>&1 & a=$!
+"$bin/daybook-post" >"$tmp/two.out" 2>&1 & b=$!
+wait $a; ra=$?
+wait $b; rb=$?
+like "two runs at once: one works, the other says so or finds nothing left" "$ra $rb" '^(0 75|75 0|0 0)$'
+is "everything is booked once" "$(credited) $(spooled)" "-59.00 0"
+verify_clean
+
+# ---- --watch ----
+
+"$bin/daybook-post" --watch >"$tmp/watch.out" 2>&1 & w=$!
+reap $w
+sleep 0.7
+make_ipn "$tmp/w1" payment txn_id=WATCH1 mc_gross=1.00 mc_fee=0.00
+remember "$tmp/w1"
+cat >"$tmp/latency.py" <<'END'
+"""From the file's appearance in the spool to the question at the provider: milliseconds."""
+import glob, json, os, subprocess, sys, time, urllib.request
+site, standin, command = sys.argv[1], sys.argv[2], sys.argv[3:]
+asked = lambda: json.load(urllib.request.urlopen(standin + "/_/stats"))["asked"]
+before = asked()
+subprocess.run(command, check=True, stdin=open(os.environ["BODY"], "rb"), stdout=subprocess.DEVNULL)
+start = time.monotonic()
+while asked() == before and time.monotonic() - start < 5:
+    time.sleep(0.002)
+print(int((time.monotonic() - start) * 1000))
+END
+ms=$(BODY="$tmp/w1" python3 "$tmp/latency.py" "$DAYBOOK_SITE" "$standin" env -i DAYBOOK_SITE="$DAYBOOK_SITE" \
+    GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=POST PATH_INFO="/$where" \
+    CONTENT_TYPE=application/x-www-form-urlencoded CONTENT_LENGTH="$(wc -c <"$tmp/w1" | tr -d ' ')" "$cgi/ipn.cgi")
+ok "--watch reacts within 100 ms ($ms)" test "$ms" -le 100
+ok "... and books it" wait_for 5 sh -c "'$bin/daybook' balance Liabilities:Customers:C1001 --format csv | grep -q -- -60.00"
+exits "a second daybook-post says that another holds the lock" 75 "$bin/daybook-post"
+like "... by name" "$(cat "$tmp/cmd.err")" 'another run'
+ok "commands go through the one that watches" "$bin/daybook" customer add C1002 --name Bob --paypal-email bob@example.net
+kill $w
+ok "it ends when told to" wait_for 5 sh -c "! kill -0 $w 2>/dev/null"
+is "nothing is left behind" "$(pgrep -f "daybook-post.*$DAYBOOK_SITE" | wc -l | tr -d ' ')" 0
+
+# ---- what must not be read ----
+
+cd "$DAYBOOK_SITE/$new" || exit 1
+make_ipn "$tmp/good" payment txn_id=GOOD1 mc_gross=1.00 mc_fee=0.00
+id() { echo "20261120T19020$1.123456-0123456789abcde$1"; }
+mkfifo "$(id 1)"
+ln -s /etc/passwd "$(id 2)"
+genuine "$where" "$tmp/good" >/dev/null
+ln "$(find . -type f | head -n 1)" ../hardlinked
+cp ../hardlinked "$(id 3)"
+rm ../hardlinked
+echo garbage >"$(id 4)"
+: >"$(id 5)"
+head -c 3000000 /dev/zero >"$(id 6)"
+mkdir "$(id 7)"
+echo x >"not a message id"
+printf 'daybook-message 9\nmode live\n\nx' >"$(id 8)"
+sed 's/^mode live/mode real/' "$(id 3)" >"$(id 9)"
+if [ "$(id -u)" = 0 ]; then
+	cp "$(id 3)" "$(id a)"
+	chown 65534 "$(id a)"
+	reason='held wrong-origin'
+fi
+rm "$(id 3)"
+before=$(asked)
+cd "$top" || exit 1
+post
+is "the good one among them is booked" "$(credited)" -61.00
+is "only the good one was asked about" "$(($(asked) - before))" 1
+is "nothing stays in the way" "$(find "$DAYBOOK_SITE/$new" -mindepth 1 | wc -l | tr -d ' ')" 0
+want=9
+[ "$(id -u)" = 0 ] && want=10
+is "all others are set aside, unread" "$(find "$DAYBOOK_SITE/spool/aside" -mindepth 1 -maxdepth 1 | wc -l | tr -d ' ')" $want
+daybook messages --disposition held --format csv | awk -F, 'NR > 1 {print $4, $5}' | sort | uniq -c | sed 's/^ *//' >"$tmp/held"
+like "and listed as held" "$(tr '\n' ';' <"$tmp/held")" '[0-9]+ held unreadable;'
+[ -z "${reason:-}" ] || like "a wrong owner by its name" "$(tr '\n' ';' <"$tmp/held")" '1 held wrong-origin;'
+exits "a person must look: exit 1" 1 "$bin/daybook-post"
+like "... and says so" "$(cat "$tmp/cmd.out")" '^BREAKS'
+verify_clean
+
+# ---- one that crashes it ----
+
+make_ipn "$tmp/bad" payment txn_id=CRASH1 mc_gross=5.00 mc_fee=0.00
+make_ipn "$tmp/after" payment txn_id=AFTER1 mc_gross=1.00 mc_fee=0.00
+genuine "$where" "$tmp/bad" >/dev/null
+f=$(find "$DAYBOOK_SITE/$new" -type f)
+genuine "$where" "$tmp/after" >/dev/null
+# What three runs that died while they handled it leave behind.
+printf 'T %s\nT %s\nT %s\n' "$(basename "$f")" "$(basename "$f")" "$(basename "$f")" >>"$DAYBOOK_SITE/spool/post/state.log"
+post
+is "the queue goes on" "$(credited)" -62.00
+is "the one that crashed us is held" "$(daybook messages --reason crashed --format csv | awk -F, 'NR > 1 {print $1, $4}')" \
+    "$(basename "$f") held"
+"$bin/daybook" messages retry "$(basename "$f")" >/dev/null 2>&1
+post
+is "and can be retried" "$(credited)" -67.00
+verify_clean
+
+# ---- TLS: an endpoint whose certificate nobody vouches for is no answer ----
+
+if command -v openssl >/dev/null; then
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout "$tmp/key.pem" \
+	    -out "$tmp/cert.pem" >/dev/null 2>&1
+	cat "$tmp/key.pem" "$tmp/cert.pem" >"$tmp/both.pem"
+	rm -f "$tmp/standin.port"
+	plain=$standin
+	standin_start --certificate "$tmp/both.pem"
+	daybook integration set paypal_ipn endpoint="https://localhost:${standin##*:}" >/dev/null
+	make_ipn "$tmp/tls" payment txn_id=TLS1 mc_gross=1.00 mc_fee=0.00
+	ipn "$where" "$tmp/tls" >/dev/null
+	post
+	is "an unverified certificate is no answer" "$(daybook messages --format csv | tail -n 1 | awk -F, '{print $4, $5}')" \
+	    "waiting unreachable"
+	standin=$plain
+	daybook integration set paypal_ipn endpoint="$standin" >/dev/null
+	remember "$tmp/tls"
+	hurry
+	post
+	is "the right one answers" "$(credited)" -68.00
+fi
+done_testing
