@@ -23,7 +23,7 @@
 #include "text.h"
 
 static const struct { const char *path; mode_t mode; } folders[] = {
-	{ "integrations", 0755 }, { "secrets", 0700 },
+	{ "integrations", 02750 }, { "secrets", 0700 },
 	{ "spool", 0755 },
 	{ "spool/in", 02770 }, { "spool/in/tmp", 02770 }, { "spool/in/new", 02770 },
 	{ "spool/pay", 02770 }, { "spool/pay/tmp", 02770 }, { "spool/pay/new", 02770 },
@@ -84,7 +84,8 @@ empty_site(struct cmd *c, const char *path, int *fd)
 
 	if (mkdir(path, 0755) == -1 && errno != EEXIST)
 		return error_sys(&c->e, "%s: create", path);
-	if ((*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 ||
+	/* Other users pass through here to their own folders, whatever our umask is. */
+	if ((*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 || fchmod(*fd, 0755) == -1 ||
 	    (dp = fdopendir(dup(*fd))) == NULL)
 		return error_sys(&c->e, "%s: open", path);
 	while ((d = readdir(dp)) != NULL)

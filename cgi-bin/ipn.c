@@ -24,6 +24,7 @@
 #include "wall.h"
 
 #define IPN_KIND	"paypal-ipn"
+#define IPN_DRAIN_MAX	(4 * 1024 * 1024)	/* of a refused body; the snippets in etc/ cap there too */
 #define IPN_DEADLINE_S	15	/* a slow sender must not hold a process for longer */
 
 static volatile sig_atomic_t answered;
@@ -42,12 +43,11 @@ on_deadline(int sig)
 	_exit(0);
 }
 
-/* PATH_INFO is /INTEGRATION/KEY: 1 where both are a pair we gave out. */
+/* PATH_INFO is /INTEGRATION/KEY: 1 where both are a pair we gave out, 0 not, -1 can't tell. */
 static int
-find_integration(const struct site *s, const char *path, struct integration *in)
+find_integration(const struct site *s, const char *path, struct integration *in, struct error *e)
 {
 	static const char nothing[] = "no integration is known under this";
-	struct error ignored = { 0 };
 	const char *key, *right = nothing;
 	char id[65];
 	size_t n;
@@ -61,9 +61,11 @@ find_integration(const struct site *s, const char *path, struct integration *in)
 		return 0;
 	memcpy(id, path + 1, n);
 	id[n] = '\0';
-	known = site_integration(s, id, in, &ignored) == 0;
+	known = site_integration(s, id, in, e) == 0;
 	if (known)
 		right = in->url_key;
+	else if (e->code != ERR_NOTFOUND)
+		return -1;	/* our trouble, not the sender's: he shall try again */
 	/* The time taken says nothing about how much of a key was right. */
 	n = strlen(right);
 	if (strlen(key) != n || sodium_memcmp(key, right, n) != 0)
@@ -93,7 +95,9 @@ take(const struct cgi *c, const struct site *s, struct message *m, struct error 
 
 	if (build_walls(s, e) == -1)
 		return 503;
-	if (!find_integration(s, c->path_info, &in)) {
+	if ((status = find_integration(s, c->path_info, &in, e)) == -1)
+		return 503;
+	if (!status) {
 		error_set(e, ERR_NOTFOUND, "no such integration or key");
 		return 404;
 	}
@@ -136,6 +140,8 @@ main(void)
 		status = take(&c, &s, &m, &e);
 	if (e.code != ERR_NONE)
 		warnx("%s", e.text);
+	if (status >= 400)
+		cgi_drain(IPN_DRAIN_MAX);
 	answered = 1;
 	rc = cgi_answer(status, "POST", NULL, NULL);	/* empty: a stranger learns nothing */
 	message_free(&m);

@@ -48,7 +48,7 @@ books_open(struct books **bp, const struct site *s, int which, struct error *e)
 	    index_open(&b->index, b->dir, &pos, &rebuilt, e) == -1)
 		goto err;
 	if (journal_check(b->dir, &pos, e) == -1 || books_tally_load(b, e) == -1 ||
-	    journal_scan(b->dir, &pos, NULL, books_replay, b, &end, e) == -1)
+	    journal_recover(b->dir, &pos, &anchor, books_replay, b, &end, e) == -1)
 		goto err;
 	unclean = rebuilt || end.n != pos.n;
 	if (journal_open(&b->journal, b->dir, site_book_name[which], &end, unclean, e) == -1 ||

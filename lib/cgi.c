@@ -132,6 +132,22 @@ cgi_read_body(const struct cgi *c, struct buf *b, struct error *e)
 	return 0;
 }
 
+void
+cgi_drain(size_t most)
+{
+	char away[65536];
+
+	while (most > 0) {
+		ssize_t n = read(STDIN_FILENO, away, most < sizeof(away) ? most : sizeof(away));
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		most -= (size_t)n;
+	}
+}
+
 static const char *
 phrase(int status)
 {

@@ -33,6 +33,11 @@ int	cgi_type_is(const struct cgi *c, const char *type);
  * 413 (more than b->max, whether announced or not), 503 (read failed).
  */
 int	cgi_read_body(const struct cgi *c, struct buf *b, struct error *e);
+/*
+ * Reads away what the sender still has to say, at most `most` bytes: several servers take a program
+ * that answers without having read the body for a broken one, and the sender never learns why.
+ */
+void	cgi_drain(size_t most);
 /* Writes the whole answer with Content-Length, status 405 with "Allow: allow", 503 with
  * "Retry-After: 60".  Empty body unless given.  -1 where not every byte went out. */
 int	cgi_answer(int status, const char *allow, const char *content_type, const char *body);

@@ -241,7 +241,7 @@ store(struct shelf *sh, struct books *reg, const char *id, const char *kind, con
 	memcpy(name, id, strlen(id));
 	memcpy(name + strlen(id), ".json", 6);
 	if ((dir = durable_open_dir(sh->site->fd, "integrations", e)) == -1 ||
-	    durable_write(dir, name, text, strlen(text), 0644, e) == -1)
+	    durable_write(dir, name, text, strlen(text), 0640, e) == -1)
 		goto out;
 	r->disposition = DISP_POSTED;
 	rc = put(r, "integration", id, json_incref(row), e);

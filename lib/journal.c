@@ -214,9 +214,9 @@ journal_open(struct journal **jp, int dirfd, const char *book, const struct jour
 	j->pos = j->next = *end;
 	j->seal = (struct buf)BUF_INIT(RECORD_LINE_MAX);
 	j->pend = (struct buf)BUF_INIT(JOURNAL_PENDING_MAX);
+	/* Segments that hold anything have durable names: journal_commit sees to it before it writes. */
 	if (durable_mkdirs(dirfd, "journal", 0750, e) == -1 ||
 	    (j->dir = durable_open_dir(dirfd, "journal", e)) == -1 ||
-	    durable_sync_dir(j->dir, "journal", e) == -1 ||
 	    segments(j->dir, &seg, &nseg, e) == -1)
 		goto err;
 	for (i = 0; i < nseg; i++) {
@@ -462,7 +462,7 @@ next_line(struct lines *l, const char **line, size_t *n, size_t *rest, const cha
     struct error *e)
 {
 	for (;;) {
-		char *nl = memchr(l->p + l->at, '\n', l->len - l->at);
+		char *nl = l->len == l->at ? NULL : memchr(l->p + l->at, '\n', l->len - l->at);
 		ssize_t got;
 
 		if (nl != NULL) {
@@ -475,7 +475,8 @@ next_line(struct lines *l, const char **line, size_t *n, size_t *rest, const cha
 			*rest = l->len - l->at;
 			return 0;
 		}
-		memmove(l->p, l->p + l->at, l->len - l->at);
+		if (l->at > 0)
+			memmove(l->p, l->p + l->at, l->len - l->at);
 		l->len -= l->at;
 		l->at = 0;
 		if (l->cap - l->len < JOURNAL_READ / 2) {
@@ -518,10 +519,57 @@ check_segment_head(const struct record *r, const char *segment, struct error *e)
 	return 0;
 }
 
-/* One segment from pos->offset on; pos moves.  *rest: bytes of an incomplete last line. */
 static int
-scan_segment(int dir, struct journal_pos *pos, const struct journal_pos *to, journal_fn *fn, void *arg,
-    int chain, size_t *rest, struct error *e)
+before(const struct journal_pos *a, const struct journal_pos *b)
+{
+	int d = strcmp(a->segment, b->segment);
+
+	return d < 0 || (d == 0 && a->offset < b->offset);
+}
+
+/*
+ * A batch that was written but not yet synced may come out of a power cut with holes: pages of
+ * NULs, which no line of ours holds.  Line `line` has such a hole.  It, and what follows, is that
+ * last batch if all readable records behind it carry one time (a batch has one); were there a later
+ * batch, its sync would have saved this one too, and the hole is damage.
+ */
+static int
+torn_batch(struct lines *l, const char *line, size_t n, const char *what)
+{
+	struct error ignored = { 0 };
+	struct record r;
+	size_t rest = 0, seen = n;
+	int64_t time = 0;
+	int got;
+
+	if (memchr(line, '\0', n) == NULL)
+		return 0;
+	while ((got = next_line(l, &line, &n, &rest, what, &ignored)) == 1) {
+		int torn = memchr(line, '\0', n) != NULL;
+
+		if ((seen += n) > TAIL_REWRITE_MAX)
+			return 0;
+		if (torn)
+			continue;
+		record_init(&r);
+		if (record_decode(&r, line, n, &ignored) == -1 || (time != 0 && r.time != time)) {
+			record_free(&r);
+			return 0;
+		}
+		time = r.time;
+		record_free(&r);
+	}
+	return got == 0;
+}
+
+/*
+ * One segment from pos->offset on; pos moves.  *rest: bytes of an incomplete last line.  synced: what
+ * is known to have been durable; beyond it a torn batch ends the scan (NULL: it is a fault).
+ */
+static int
+scan_segment(int dir, struct journal_pos *pos, const struct journal_pos *to,
+    const struct journal_pos *synced, journal_fn *fn, void *arg, int chain, size_t *rest,
+    struct error *e)
 {
 	struct lines l = { -1, NULL, 0, 0, 0, 0 };
 	char name[16], what[32], hex[65];
@@ -550,6 +598,11 @@ scan_segment(int dir, struct journal_pos *pos, const struct journal_pos *to, jou
 		record_free(&r);
 		record_init(&r);
 		if (record_decode(&r, line, n, e) == -1) {
+			if (synced != NULL && !before(pos, synced) && torn_batch(&l, line, n, what)) {
+				e->code = ERR_NONE;
+				*rest = 1;
+				break;
+			}
 			error_set(e, ERR_CORRUPT, "%s: record %" PRIu64 " (at byte %lld): unreadable", what,
 			    pos->n + 1, (long long)pos->offset);
 			goto out;
@@ -594,14 +647,15 @@ journal_scan_segment(int dirfd, struct journal_pos *pos, const struct journal_po
 
 	if ((dir = durable_open_dir(dirfd, "journal", e)) == -1)
 		return -1;
-	rc = scan_segment(dir, pos, to, fn, arg, 0, &rest, e);
+	rc = scan_segment(dir, pos, to, NULL, fn, arg, 0, &rest, e);
 	close(dir);
 	return rc;
 }
 
-int
-journal_scan(int dirfd, const struct journal_pos *from, const struct journal_pos *to, journal_fn *fn,
-    void *arg, struct journal_pos *end, struct error *e)
+static int
+scan(int dirfd, const struct journal_pos *from, const struct journal_pos *to,
+    const struct journal_pos *synced, journal_fn *fn, void *arg, struct journal_pos *end,
+    struct error *e)
 {
 	struct journal_pos pos;
 	char (*seg)[8] = NULL;
@@ -630,7 +684,7 @@ journal_scan(int dirfd, const struct journal_pos *from, const struct journal_pos
 
 			memcpy(next.segment, seg[i], sizeof(next.segment));
 			next.offset = 0;
-			if (scan_segment(dir, &next, to, fn, arg, 1, &rest, e) != 0)
+			if (scan_segment(dir, &next, to, synced, fn, arg, 1, &rest, e) != 0)
 				goto out;
 			if (next.n > pos.n)
 				pos = next;
@@ -638,7 +692,7 @@ journal_scan(int dirfd, const struct journal_pos *from, const struct journal_pos
 				error_set(e, ERR_CORRUPT, "journal/%s.jsonl: holds no record", seg[i]);
 				goto out;
 			}
-		} else if (scan_segment(dir, &pos, to, fn, arg, 1, &rest, e) != 0)
+		} else if (scan_segment(dir, &pos, to, synced, fn, arg, 1, &rest, e) != 0)
 			goto out;
 		if (rest > 0 && i + 1 < nseg) {
 			error_set(e, ERR_CORRUPT, "journal/%s.jsonl: incomplete last line", seg[i]);
@@ -654,6 +708,20 @@ out:
 	if (dir != -1)
 		close(dir);
 	return rc;
+}
+
+int
+journal_scan(int dirfd, const struct journal_pos *from, const struct journal_pos *to, journal_fn *fn,
+    void *arg, struct journal_pos *end, struct error *e)
+{
+	return scan(dirfd, from, to, NULL, fn, arg, end, e);
+}
+
+int
+journal_recover(int dirfd, const struct journal_pos *from, const struct journal_pos *synced,
+    journal_fn *fn, void *arg, struct journal_pos *end, struct error *e)
+{
+	return scan(dirfd, from, NULL, synced, fn, arg, end, e);
 }
 
 int

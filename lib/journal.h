@@ -33,8 +33,9 @@ struct journal;
 
 /*
  * journal_open: dirfd is the book's directory; "journal" below it is made where missing.  `end` is
- * where journal_scan found the last complete line.  What lies beyond it is an incomplete last line
- * and is cut off (never anything else, and never after a read error: then journal_scan fails).
+ * where journal_recover found the last complete line.  What lies beyond it was never durable, an
+ * incomplete last line or batch, and is cut off (nothing else, and never after a read error: then
+ * journal_recover fails).
  * unclean: the last run did not close; the tail is then written again and synced, so that pages a
  * failed fsync left behind can't be mistaken for durable ones.  Only under the writer's lock.
  * ERR_IO, ERR_CORRUPT (files changed since the scan).
@@ -68,6 +69,13 @@ size_t	journal_pending(const struct journal *j);		/* bytes */
 typedef int journal_fn(void *arg, struct record *r, const char *raw, size_t rawlen,
     const struct journal_pos *at, struct error *e);
 int	journal_scan(int dirfd, const struct journal_pos *from, const struct journal_pos *to,
+	    journal_fn *fn, void *arg, struct journal_pos *end, struct error *e);
+/*
+ * The same to the end, as the first reader after a crash, under the writer's lock: beyond `synced`
+ * (a place that is known to have been durable) a last batch that a power cut tore, with pages of
+ * NULs in it, ends the scan at its first incomplete record; nobody was told it was durable.
+ */
+int	journal_recover(int dirfd, const struct journal_pos *from, const struct journal_pos *synced,
 	    journal_fn *fn, void *arg, struct journal_pos *end, struct error *e);
 /* The same for one segment alone, numbers counted from pos->n and the chain not checked. */
 int	journal_scan_segment(int dirfd, struct journal_pos *pos, const struct journal_pos *to,

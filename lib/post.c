@@ -7,6 +7,7 @@
  * each finds its own record in the books by its id (invariant 3).
  */
 #include <sys/inotify.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,6 +49,7 @@ struct post {
 	struct mem			**ready;
 	size_t				 nready, capready;
 	int64_t				 last_overdue;	/* when overdue parents were last looked for */
+	struct integration		 in;		/* the last one a batch needed, "" none */
 };
 
 static volatile sig_atomic_t stop_asked;
@@ -119,7 +121,7 @@ scan(struct post *p, struct error *e)
 			}
 			m->origin = (enum spool_origin)o;
 			m->seen = 1;
-			m->gone = m->done = 0;
+			m->gone = m->done = m->aside = 0;
 		}
 		free(names);
 	}
@@ -318,67 +320,125 @@ begin_record(struct record *r, const struct message *m, int64_t now)
 		set_text(r->who, sizeof(r->who), m->remote);
 }
 
+/* Reasons of what is kept in spool/aside, not read. */
+static const char *const aside_reasons[] = { "unreadable", "wrong-origin", "crashed" };
+
+/* A message known like that is read anew when it is back in the spool: a person put it there. */
+static int
+read_anew(const struct books_message *bm)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(aside_reasons) / sizeof(aside_reasons[0]); i++)
+		if (bm->disposition == DISP_HELD && strcmp(bm->reason, aside_reasons[i]) == 0)
+			return 1;
+	return strcmp(bm->reason, "retry") == 0;
+}
+
+/* A foreign name has no id: one made of what makes this file this file, the same after a crash. */
+static void
+foreign_id(const struct post *p, const struct mem *m, char id[SPOOL_ID])
+{
+	unsigned char d[crypto_hash_sha256_BYTES];
+	char path[300], text[400], hex[17];
+	struct stat st;
+	int n = snprintf(path, sizeof(path), "spool/%s/new/%s", spool_origin_name[m->origin], m->name);
+
+	memset(&st, 0, sizeof(st));
+	if (n > 0 && (size_t)n < sizeof(path))
+		(void)fstatat(p->site->fd, path, &st, AT_SYMLINK_NOFOLLOW);
+	n = snprintf(text, sizeof(text), "%lld %lld.%ld %s", (long long)st.st_ino,
+	    (long long)st.st_mtim.tv_sec, (long)st.st_mtim.tv_nsec, path);
+	crypto_hash_sha256(d, (unsigned char *)text, n < 0 ? 0 : strnlen(text, sizeof(text)));
+	text_hex(hex, d, 8);
+	(void)snprintf(id, SPOOL_ID, "aside-%s", hex);
+}
+
 /*
  * What must not be read goes to spool/aside and into the live book as held: which book it was for
- * only its content would say.
+ * only its content would say.  The record comes first; the file is moved when the batch is synced.
+ * A crash in between leaves it in the spool, where the next run meets it again (invariant 2).
  */
 static int
 set_aside(struct post *p, struct mem *m, const char *reason, const char *why, int64_t now,
     struct error *e)
 {
+	struct books_message bm;
 	struct message bare;
 	struct record r;
 	struct books *b;
 	struct buf name = BUF_INIT(512);
-	int rc = -1;
+	int rc = -1, known;
 
 	memset(&bare, 0, sizeof(bare));
 	bare.origin = m->origin;
 	bare.received = now;
 	if (spool_id_valid(m->name))
 		set_text(bare.id, sizeof(bare.id), m->name);
-	else	/* a foreign name: an id made of its digest, the name in the note */
-		(void)snprintf(bare.id, sizeof(bare.id), "aside-%016llx",
-		    (unsigned long long)moment_now());
+	else
+		foreign_id(p, m, bare.id);
 	begin_record(&r, &bare, now);
+	if (shelf_book(&p->shelf, BOOK_LIVE, &b, e) == -1 ||
+	    (known = books_message(b, bare.id, &bm, e)) == -1)
+		goto out;
+	m->aside = 1;
+	if (known && bm.disposition == DISP_HELD && strcmp(bm.reason, reason) == 0) {
+		rc = 0;
+		goto out;
+	}
 	r.disposition = DISP_HELD;
 	set_text(r.reason, sizeof(r.reason), reason);
 	if (text_printable(&name, m->name, strlen(m->name), e) == -1)
 		goto out;
 	r.act = json_pack("{s:s,s:s}", "file", name.data, "why", why);
-	/* Out of the queue first: a crash in between leaves a file nobody reads, listed next time. */
-	if (shelf_book(&p->shelf, BOOK_LIVE, &b, e) == -1 ||
-	    spool_aside(p->site->fd, m->origin, m->name, e) == -1 || books_add(b, &r, now, e) == -1)
+	if (books_add(b, &r, now, e) == -1)
 		goto out;
 	count(p->counts, DISP_HELD);
-	m->gone = 1;
-	rc = poststate_done(&p->ps, m, e);
+	rc = 0;
 out:
 	buf_free(&name);
 	record_free(&r);
 	return rc;
 }
 
+/* The integration of that name as it is now; kept for the rest of the batch. */
+static int
+integration(struct post *p, const char *id, struct error *e)
+{
+	if (p->in.id[0] != '\0' && strcmp(p->in.id, id) == 0)
+		return 0;
+	site_integration_free(&p->in);
+	p->in.id[0] = '\0';
+	if (site_integration(p->site, id, &p->in, e) == 0)
+		return 0;
+	memset(&p->in, 0, sizeof(p->in));
+	return -1;
+}
+
+static void
+forget_integration(struct post *p)
+{
+	site_integration_free(&p->in);
+	memset(&p->in, 0, sizeof(p->in));
+}
+
 static int
 decide(struct post *p, struct mem *m, struct books *b, int *which, struct record *r, int64_t now,
     struct error *e)
 {
-	struct integration in;
-	int rc;
-
-	if (m->origin == SPOOL_DESK)
+	if (m->origin == SPOOL_DESK) {
+		forget_integration(p);	/* it may change one */
 		return desk_apply(&p->shelf, m->m, now, which, r, e);
+	}
 	*which = m->m->mode;
 	if (m->v.code == VERDICT_NO) {
 		r->disposition = DISP_REFUSED;
 		set_text(r->reason, sizeof(r->reason), "invalid");
 		return 0;
 	}
-	if (site_integration(p->site, m->m->integration, &in, e) == -1)
+	if (integration(p, m->m->integration, e) == -1)
 		return -1;
-	rc = desk_confirmed(&p->shelf, b, &in, m->m, r, e);
-	site_integration_free(&in);
-	return rc;
+	return desk_confirmed(&p->shelf, b, &p->in, m->m, r, e);
 }
 
 /* Facts that do not fit our numbers: kept, shown, not booked. */
@@ -441,8 +501,7 @@ post_one(struct post *p, struct mem *m, int64_t now, struct error *e)
 		    (known = books_message(reg, m->m->id, &bm, e)) == -1)
 			return -1;
 	}
-	/* Set aside before and put back by a person: read it as if it were new. */
-	if (known && strcmp(bm.reason, "retry") != 0 && strcmp(bm.reason, "crashed") != 0)
+	if (known && !read_anew(&bm))
 		return 0;
 	begin_record(&r, m->m, now);
 	if (decide(p, m, b, &which, &r, now, e) == -1) {
@@ -465,6 +524,16 @@ out:
 	return rc;
 }
 
+/* Out of the spool, now that the books have it. */
+static int
+put_away(struct post *p, struct mem *m, struct error *e)
+{
+	if (!m->aside)
+		return spool_remove(p->site->fd, m->origin, m->name, e);
+	m->gone = 1;
+	return spool_aside(p->site->fd, m->origin, m->name, e);
+}
+
 /* All of v[0..n), one sync, files away. */
 static int
 post_batch(struct post *p, struct mem **v, size_t n, struct error *e)
@@ -476,6 +545,7 @@ post_batch(struct post *p, struct mem **v, size_t n, struct error *e)
 		return 0;
 	if (open_books(p, e) == -1)
 		return -1;
+	forget_integration(p);
 	p->counted = p->ps.size;
 	for (i = 0; i < n; i++)
 		if (poststate_attempt(&p->ps, v[i], e) == -1)
@@ -498,8 +568,7 @@ post_batch(struct post *p, struct mem **v, size_t n, struct error *e)
 			if (shelf_commit(&p->shelf, e) == -1)
 				return -1;
 			for (; done <= i; done++) {
-				if (!v[done]->gone &&
-				    spool_remove(p->site->fd, v[done]->origin, v[done]->name, e) == -1)
+				if (!v[done]->gone && put_away(p, v[done], e) == -1)
 					return -1;
 				if (poststate_done(&p->ps, v[done], e) == -1)
 					return -1;
@@ -850,6 +919,7 @@ out:
 		lock_drop(&p.lock);
 	}
 	poststate_close(&p.ps);
+	forget_integration(&p);
 	free(p.ready);
 	confirm_end(p.confirm);
 	if (p.inotify != -1)

@@ -124,9 +124,10 @@ read_line(struct poststate *ps, char *line)
 		return;
 	if (w[0][0] == 'T')
 		m->attempts++;
-	else if (w[0][0] == 'D')
+	else if (w[0][0] == 'D') {
 		m->done = 1;
-	else if (w[0][0] == 'W' && n == 5 &&
+		m->attempts = 0;	/* should it come back (messages retry), it begins anew */
+	} else if (w[0][0] == 'W' && n == 5 &&
 	    text_number(w[2], strlen(w[2]), 0, 1000000, &a, "tries", &e) == 0 &&
 	    text_number(w[3], strlen(w[3]), 0, INT64_MAX, &b, "next", &e) == 0 &&
 	    strlen(w[4]) < sizeof(m->reason)) {
@@ -239,6 +240,7 @@ int
 poststate_done(struct poststate *ps, struct mem *m, struct error *e)
 {
 	m->done = 1;
+	m->attempts = 0;
 	return buf_addf(&ps->out, e, "D %s\n", m->name);
 }
 

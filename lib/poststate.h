@@ -30,6 +30,7 @@ struct mem {				/* what is known of one message in the spool */
 	int		 asked;		/* a question is under way */
 	int		 gone;		/* its file is no longer in the spool */
 	int		 done;
+	int		 aside;		/* goes to spool/aside, not away */
 	int		 seen;		/* in the present listing */
 	struct message	*m;		/* while in flight */
 };

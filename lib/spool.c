@@ -448,7 +448,11 @@ spool_get(int sitefd, enum spool_origin o, const char *name, struct message *m, 
 			error_sys(e, "spool: open");
 		goto out;
 	}
-	if (fd == -1 || fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
+	if (fd != -1 && fstat(fd, &st) == -1) {
+		error_sys(e, "spool: stat");
+		goto out;
+	}
+	if (fd == -1 || !S_ISREG(st.st_mode)) {
 		error_set(e, ERR_INPUT, "not a regular file");
 		goto out;
 	}

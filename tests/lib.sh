@@ -18,11 +18,12 @@ tests=0
 pids=
 
 clean_up() {
-	for p in $pids; do
-		kill "$p" 2>/dev/null
+	for p in $pids; do	# started with setsid: its children too
+		kill -- "-$p" 2>/dev/null || kill "$p" 2>/dev/null
 	done
 	for p in $pids; do
 		wait "$p" 2>/dev/null
+		kill -9 -- "-$p" 2>/dev/null	# fcgiwrap's children stay at a TERM
 	done
 	if [ -z "${DAYBOOK_TEST_KEEP:-}" ]; then
 		rm -rf "$tmp"

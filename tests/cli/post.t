@@ -3,7 +3,6 @@
 # aside, messages that crash it.
 # shellcheck source=tests/lib.sh
 . "${0%/*}/../lib.sh"
-data=$top/tests/data/ipn
 new=spool/in/new
 
 standin_start
@@ -97,7 +96,7 @@ while asked() == before and time.monotonic() - start < 5:
     time.sleep(0.002)
 print(int((time.monotonic() - start) * 1000))
 END
-ms=$(BODY="$tmp/w1" python3 "$tmp/latency.py" "$DAYBOOK_SITE" "$standin" env -i DAYBOOK_SITE="$DAYBOOK_SITE" \
+ms=$(BODY="$tmp/w1" python3 "$tmp/latency.py" "$DAYBOOK_SITE" "$standin" env -i "ASAN_OPTIONS=${ASAN_OPTIONS:-}" DAYBOOK_SITE="$DAYBOOK_SITE" \
     GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=POST PATH_INFO="/$where" \
     CONTENT_TYPE=application/x-www-form-urlencoded CONTENT_LENGTH="$(wc -c <"$tmp/w1" | tr -d ' ')" "$cgi/ipn.cgi")
 ok "--watch reacts within 100 ms ($ms)" test "$ms" -le 100

@@ -2,13 +2,14 @@
  * trip -- runs a program and trips it at one of its system calls: kills it there, makes the call
  * fail, or leaves the call out; or records what it does to files, for replaying power cuts.
  *
- *	trip [-p PROC] [-k N] [-c CLASS] [-a kill|skip|ERRNO] [-f] [-l LIST] [-r RECORD] [-s DIR]
+ *	trip [-p PROC] [-k N] [-c CLASS] [-m END] [-a kill|skip|ERRNO] [-f|-x] [-l LIST] [-r RECORD] [-s DIR]
  *	     [-t SECONDS] -- COMMAND...
  *
  * PROC: 0 the first process, 1 the first it forks, ...  N: its N-th call of CLASS (all, file, sync),
- * counted per process from 1; 0 never.  Killing ends that one process before the call is made; what
+ * counted per process from 1; 0 never; with -m only calls on a path that ends like that.  Killing ends that one process before the call is made; what
  * becomes of the other is the program's own business.  -a EIO: the call is not made and fails;
- * skip: not made and returns 0.  -f: that call and every later one of the class.
+ * skip: not made and returns 0.  -f: that call and every later one of the class.  -x: killed at its
+ * next call after that one, whatever it is.
  * A call is left out by making it getpid instead, which every filter allows, so seccomp and
  * Landlock stay as they are.  strace would use call number -1, which intake's filter kills.
  *
@@ -65,10 +66,10 @@ struct proc {
 
 static struct proc procs[PROCS];
 static int nprocs;
-static int opt_proc, opt_class = ALL, opt_action = KILL, opt_errno, opt_forever;
+static int opt_proc, opt_class = ALL, opt_action = KILL, opt_errno, opt_forever, opt_then_kill, tripped;
 static long opt_n;
 static FILE *list, *rec;
-static const char *below = "/";
+static const char *below = "/", *match;
 static size_t below_len = 1;
 static volatile sig_atomic_t late;
 static pid_t first;
@@ -107,6 +108,14 @@ of_class(long nr)
 	default:
 		return 1;
 	}
+}
+
+static int
+path_fits(const char *path)
+{
+	size_t n = strlen(path), m = match == NULL ? 0 : strlen(match);
+
+	return n >= m && memcmp(path + n - m, match == NULL ? "" : match, m) == 0;
 }
 
 static size_t
@@ -168,8 +177,10 @@ at_path(pid_t pid, int dirfd, uint64_t name, char out[PATH_MAX])
 		rest[0] = '/';
 	}
 	out[0] = '\0';
-	if (strlen(dir) + strlen(rest) < PATH_MAX)
-		strcat(strcpy(out, dir), rest);
+	if (strlen(dir) + strlen(rest) < PATH_MAX) {
+		memcpy(out, dir, strlen(dir));
+		memcpy(out + strlen(dir), rest, strlen(rest) + 1);
+	}
 }
 
 static int64_t
@@ -397,8 +408,11 @@ leave_out(struct proc *p, long result)
 	if (ptrace(PTRACE_GETREGS, p->pid, 0, &r) == -1)
 		return;
 	r.orig_rax = SYS_getpid;
-	if (ptrace(PTRACE_SETREGS, p->pid, 0, &r) == -1)
-		err(126, "setregs");
+	if (ptrace(PTRACE_SETREGS, p->pid, 0, &r) == -1) {
+		if (errno != ESRCH)	/* else: the other process took it with it just now */
+			err(126, "setregs");
+		return;
+	}
 	p->left_out = 1;
 	p->result = result;
 }
@@ -409,16 +423,21 @@ enter(struct proc *p, const struct ptrace_syscall_info *si)
 	p->nr = (long)si->entry.nr;
 	memcpy(p->a, si->entry.args, sizeof(p->a));
 	p->left_out = 0;
-	p->number = of_class(p->nr) ? ++p->count : 0;
 	before(p);
+	p->number = of_class(p->nr) && path_fits(p->path) ? ++p->count : 0;
 	/* A tracer without privileges could not look into a process that says so. */
 	if (p->nr == SYS_prctl && p->a[0] == PR_SET_DUMPABLE) {
 		leave_out(p, 0);
 		return;
 	}
+	if (tripped && opt_then_kill && p - procs == opt_proc) {
+		(void)kill(p->pid, SIGKILL);
+		return;
+	}
 	if (p->number == 0 || opt_n == 0 || p - procs != opt_proc ||
 	    (opt_forever ? p->number < opt_n : p->number != opt_n))
 		return;
+	tripped = 1;
 	if (opt_action == KILL) {
 		if (list != NULL)
 			fprintf(list, "%d %ld %s killed %s\n", (int)(p - procs), p->number,
@@ -529,7 +548,7 @@ main(int argc, char *argv[])
 	size_t i;
 	struct sigaction sa;
 
-	while ((ch = getopt(argc, argv, "+p:k:c:a:fl:r:s:t:")) != -1)
+	while ((ch = getopt(argc, argv, "+p:k:c:m:a:fxl:r:s:t:")) != -1)
 		switch (ch) {
 		case 'p':
 			opt_proc = (int)strtol(optarg, NULL, 10);
@@ -539,6 +558,9 @@ main(int argc, char *argv[])
 			break;
 		case 'c':
 			opt_class = strcmp(optarg, "file") == 0 ? FILES : strcmp(optarg, "sync") == 0 ? SYNC : ALL;
+			break;
+		case 'm':
+			match = optarg;
 			break;
 		case 'a':
 			opt_action = strcmp(optarg, "kill") == 0 ? KILL : strcmp(optarg, "skip") == 0 ? SKIP : FAIL;
@@ -550,6 +572,9 @@ main(int argc, char *argv[])
 			break;
 		case 'f':
 			opt_forever = 1;
+			break;
+		case 'x':
+			opt_then_kill = 1;
 			break;
 		case 'l':
 			list = out_file(optarg);

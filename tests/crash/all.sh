@@ -1,0 +1,16 @@
+#!/bin/sh
+# all.sh -- make crash: the whole matrix of crash.py.  About 12 minutes on two processors.
+# Environment: B (build directory), JOBS (2), PARTS (kill,fault,double,power,syncs).
+# Last line: "N passed, N failed".
+# shellcheck source=tests/lib.sh
+. "${0%/*}/../lib.sh"
+unset TMPDIR
+${CC:-cc} -O2 -Wall -Wextra -D_GNU_SOURCE -o "$tmp/trip" "$top/tests/crash/trip.c" || exit 1
+crash() {
+	python3 "$top/tests/crash/crash.py" --bin "$bin" --cgi "$cgi" --trip "$tmp/trip" \
+	    --jobs "${JOBS:-2}" --only "${PARTS:-kill,fault,double,power,syncs}" "$@"
+}
+crash &
+pid=$!
+reap $pid
+wait $pid
