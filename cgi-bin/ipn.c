@@ -7,6 +7,7 @@
  */
 #include <err.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -66,7 +67,8 @@ find_integration(const struct site *s, const char *path, struct integration *in,
 		right = in->url_key;
 	else if (e->code != ERR_NOTFOUND)
 		return -1;	/* our trouble, not the sender's: he shall try again */
-	/* The time taken says nothing about how much of a key was right. */
+	/* The time taken says nothing about how much of a key was right.  (sodium_memcmp and
+	 * randombytes need no sodium_init, whose look at the processor costs 25 us here.) */
 	n = strlen(right);
 	if (strlen(key) != n || sodium_memcmp(key, right, n) != 0)
 		known = 0;
@@ -128,13 +130,14 @@ main(void)
 	(void)signal(SIGALRM, on_deadline);
 	(void)alarm(IPN_DEADLINE_S);
 	cgi_start(&c);
+	json_object_seed(1);	/* reads only our own files: no random seed, three system calls less */
 	memset(&m, 0, sizeof(m));
 	m.origin = SPOOL_IN;
 	m.body = (struct buf)BUF_INIT(SPOOL_BODY_MAX);
 	if (strcmp(c.method, "POST") != 0) {
 		error_set(&e, ERR_INPUT, "method is not POST");
 		status = 405;
-	} else if (sodium_init() == -1 || site_open(&s, c.site[0] == '\0' ? NULL : c.site, &e) == -1)
+	} else if (site_open(&s, c.site[0] == '\0' ? NULL : c.site, &e) == -1)
 		status = 503;
 	else
 		status = take(&c, &s, &m, &e);

@@ -25,6 +25,7 @@
 #define USAGE_FILE	".usage"
 #define USAGE_AGE_US	(2 * MOMENT_SECOND)
 #define USAGE_FRESH_US	(MOMENT_SECOND / 10)	/* once a limit is near */
+#define USAGE_EXACT	1024	/* a limit of so few files is counted for each message */
 #define ENTRY_MIN	20	/* bytes a directory entry takes at least, on any file system here */
 #define FILE_MAX	(SPOOL_BODY_MAX + SPOOL_HEAD_MAX)
 
@@ -195,10 +196,10 @@ within_limits(int newfd, int tmpfd, const struct spool_limits *lim, int64_t now,
 		safe = lim->files_max;
 	if (st.st_size < safe * ENTRY_MIN)
 		return 0;
-	if (safe < 2048 || !recent_usage(tmpfd, lim, now, &files, &bytes)) {
+	if (safe < USAGE_EXACT || !recent_usage(tmpfd, lim, now, &files, &bytes)) {
 		if (count_usage(newfd, &files, &bytes, e) == -1)
 			return -1;
-		if (safe >= 2048)
+		if (safe >= USAGE_EXACT)
 			keep_usage(tmpfd, now, files, bytes);
 	}
 	if (files >= lim->files_max || bytes >= lim->bytes_max)
