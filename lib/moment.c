@@ -2,6 +2,7 @@
  * moment -- see moment.h.
  */
 #include <assert.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,13 +195,18 @@ zone_name_valid(const char *name)
 	return 1;
 }
 
+/* A folder of zones, or a list of them, would be taken for UTC without a word. */
 static int
 zone_exists(const char *name)
 {
-	char path[128];
-	int n = snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", name);
+	char path[128], magic[4];
+	int n = snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", name), fd, found;
 
-	return n > 0 && (size_t)n < sizeof(path) && access(path, R_OK) == 0;
+	if (n < 0 || (size_t)n >= sizeof(path) || (fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return 0;
+	found = read(fd, magic, sizeof(magic)) == sizeof(magic) && memcmp(magic, "TZif", 4) == 0;
+	close(fd);
+	return found;
 }
 
 static int
@@ -346,7 +352,7 @@ static const struct { const char *name; int hours; } abbreviations[] = {
 	{ "JST", 9 }, { "KST", 9 }, { "AEST", 10 }, { "AEDT", 11 }, { "NZST", 12 }, { "NZDT", 13 },
 };
 
-/* "+02:00", "-0800", "+2": 1 and seconds, else 0. */
+/* "+02:00", "+2:00", "-0800", "+2": 1 and seconds, else 0. */
 static int
 numeric_offset(const char *s, size_t len, int *offset)
 {
@@ -361,15 +367,15 @@ numeric_offset(const char *s, size_t len, int *offset)
 		h = number_at(s, 1);
 	else if (len == 2)
 		h = number_at(s, 2);
-	else if (len == 4) {
+	else if (len == 4 && s[1] == ':') {
+		h = number_at(s, 1);
+		m = number_at(s + 2, 2);
+	} else if (len == 4) {
 		h = number_at(s, 2);
 		m = number_at(s + 2, 2);
 	} else if (len == 5 && s[2] == ':') {
 		h = number_at(s, 2);
 		m = number_at(s + 3, 2);
-	} else if (len == 4 && s[1] == ':') {
-		h = number_at(s, 1);
-		m = number_at(s + 2, 2);
 	} else
 		return 0;
 	if (h < 0 || h > 14 || m < 0 || m > 59)
