@@ -103,6 +103,17 @@ utf8(struct buf *out, const char *s, size_t len, struct error *e)
 	return 0;
 }
 
+/* Back to the initial state; what the decoder still held back (a letter that a mark could follow). */
+static int
+flush(struct buf *out, iconv_t cd, struct error *e)
+{
+	char part[64], *to = part;
+	size_t room = sizeof(part);
+
+	(void)iconv(cd, NULL, NULL, &to, &room);
+	return buf_add(out, part, sizeof(part) - room, e);
+}
+
 static int
 other(struct buf *out, const char *charset, const char *s, size_t len, struct error *e)
 {
@@ -120,14 +131,13 @@ other(struct buf *out, const char *charset, const char *s, size_t len, struct er
 		if (buf_add(out, part, sizeof(part) - room, e) == -1)
 			goto out;
 		if (bad && len > 0) {
-			if (buf_adds(out, replacement, e) == -1)
+			if (flush(out, cd, e) == -1 || buf_adds(out, replacement, e) == -1)
 				goto out;
 			in++;
 			len--;
-			(void)iconv(cd, NULL, NULL, NULL, NULL);
 		}
 	}
-	rc = 0;
+	rc = flush(out, cd, e);
 out:
 	iconv_close(cd);
 	return rc;
