@@ -28,6 +28,13 @@ struct reader {
 	int		 rc;
 };
 
+static int
+too_long(struct reader *r)
+{
+	return error_set(r->e, ERR_INPUT, "%s:%zu: a field longer than %d bytes", r->file, r->row_line,
+	    CSV_FIELD_MAX);
+}
+
 static void
 on_field(void *s, size_t len, void *arg)
 {
@@ -41,9 +48,16 @@ on_field(void *s, size_t len, void *arg)
 		    CSV_FIELDS_MAX);
 		return;
 	}
+	if (len > CSV_FIELD_MAX) {
+		r->rc = too_long(r);
+		return;
+	}
 	r->at[r->n] = r->text.len;
 	r->len[r->n++] = len;
-	if (buf_add(&r->text, s, len, r->e) == -1 || buf_add(&r->text, "", 1, r->e) == -1)
+	if (r->text.len + len + 1 > ROW_MAX)
+		r->rc = error_set(r->e, ERR_INPUT, "%s:%zu: a row longer than %d bytes", r->file, r->row_line,
+		    ROW_MAX);
+	else if (buf_add(&r->text, s, len, r->e) == -1 || buf_add(&r->text, "", 1, r->e) == -1)
 		r->rc = -1;
 }
 
@@ -89,8 +103,7 @@ feed(struct reader *r, const char *p, size_t len)
 			    csv_strerror(csv_error(&r->p)));
 		/* libcsv would buffer a field of any length */
 		if (r->fed > CSV_FIELD_MAX + CHUNK && r->rc == 0)
-			r->rc = error_set(r->e, ERR_INPUT, "%s:%zu: a field longer than %d bytes", r->file,
-			    r->row_line, CSV_FIELD_MAX);
+			r->rc = too_long(r);
 		if (nl != NULL)
 			r->line++;
 		p += n;

@@ -290,10 +290,14 @@ text_unbase64(struct buf *out, const char *s, size_t len, struct error *e)
 	if (buf_reserve(out, n, e) == -1)
 		return -1;
 	if (sodium_base642bin((unsigned char *)out->data + out->len, n, s, len, NULL, &got, &end,
-	    sodium_base64_VARIANT_ORIGINAL) != 0 || end != s + len)
+	    sodium_base64_VARIANT_ORIGINAL) != 0 || end != s + len) {
+		out->data[out->len] = '\0';
 		return error_set(e, ERR_INPUT, "bad base64");
-	if (got > out->max - out->len)
+	}
+	if (got > out->max - out->len) {
+		out->data[out->len] = '\0';
 		return error_set(e, ERR_INPUT, "larger than %zu bytes", out->max);
+	}
 	out->len += got;
 	out->data[out->len] = '\0';
 	return 0;
