@@ -215,29 +215,20 @@ int
 books_waiting(struct books *b, size_t i, struct payrow *row, struct error *e)
 {
 	const void *v;
-	const char *p, *end;
-	char account[65];
-	size_t n;
+	char item[256];
+	uint32_t number = (uint32_t)i;
+	size_t n, account;
 	int rc;
 
-	if ((rc = index_get(b->index, 'W', "", 0, &v, &n, e)) != 1)
-		return rc;
-	p = v;
-	end = p + n;
-	while (p < end) {
-		size_t a = strnlen(p, (size_t)(end - p)) + 1;
-		size_t len = a < (size_t)(end - p) ?
-		    1 + strnlen(p + a + 1, (size_t)(end - p) - a - 1) + 1 : 0;
-
-		if (len == 0 || a > sizeof(account))
-			return error_set(e, ERR_IO, "ledger.gdbm: damaged list");
-		if (i-- == 0) {
-			memcpy(account, p, a);
-			return item_row(b, account, p + a, len, row, e);
-		}
-		p += a + len;
-	}
-	return 0;
+	if (i >= b->tally.waiting)
+		return 0;
+	if ((rc = index_get(b->index, 'W', &number, sizeof(number), &v, &n, e)) == -1)
+		return -1;
+	if (rc == 0 || n > sizeof(item))
+		return error_set(e, ERR_IO, "ledger.gdbm: damaged list");
+	memcpy(item, v, n);
+	account = strnlen(item, n) + 1;
+	return item_row(b, item, item + account, account < n ? n - account : 0, row, e);
 }
 
 int

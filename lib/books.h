@@ -53,7 +53,7 @@ int	books_child(struct books *b, const char *account, const char *id, size_t i, 
 /* Row whose unique_id that is (Mass Pay items). */
 int	books_unique(struct books *b, const char *account, const char *unique_id, struct payrow *row,
 	    struct error *e);
-/* i-th movement waiting for its parent, oldest first. */
+/* i-th movement waiting for its parent, in no order that lasts beyond the next books_add. */
 int	books_waiting(struct books *b, size_t i, struct payrow *row, struct error *e);
 
 struct books_message {			/* what became of a message */

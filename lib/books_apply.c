@@ -108,26 +108,6 @@ list_add(struct books *b, char type, const struct key *k, const char *item, size
 	return rc;
 }
 
-static int
-list_remove(struct books *b, char type, const struct key *k, const char *item, size_t len,
-    struct error *e)
-{
-	struct buf list = BUF_INIT(1024 * 1024);
-	const void *v;
-	char *at;
-	size_t n = 0;
-	int rc = index_get(b->index, type, k->p, k->len, &v, &n, e);
-
-	if (rc == 1 && (rc = buf_add(&list, v, n, e)) == 0 &&
-	    (at = memmem(list.data, list.len, item, len)) != NULL) {
-		memmove(at, at + len, list.len - (size_t)(at - list.data) - len);
-		list.len -= len;
-		rc = index_put(b->index, type, k->p, k->len, list.data, list.len, e);
-	}
-	buf_free(&list);
-	return rc == -1 ? -1 : 0;
-}
-
 static size_t
 child_item(const struct payrow *row, char item[128])
 {
@@ -147,13 +127,52 @@ waiting_item(const struct payrow *row, char item[256])
 	return a + child_item(row, item + a);
 }
 
+/*
+ * Waiting rows are numbered without a gap and each knows its number, so that one comes and goes at
+ * the same cost however many wait: what is removed gives its number to the last one.
+ */
+static int
+waiting_add(struct books *b, const char *item, size_t len, struct error *e)
+{
+	uint32_t n = b->tally.waiting++;
+
+	return index_put(b->index, 'W', &n, sizeof(n), item, len, e) == -1 ? -1 :
+	    index_put(b->index, 'w', item, len, &n, sizeof(n), e);
+}
+
+static int
+waiting_remove(struct books *b, const char *item, size_t len, struct error *e)
+{
+	char moved[256];
+	const void *v;
+	uint32_t at, last = b->tally.waiting - 1;
+	size_t n;
+	int rc = index_get(b->index, 'w', item, len, &v, &n, e);
+
+	if (rc != 1 || n != sizeof(at))
+		return rc == -1 ? -1 : error_set(e, ERR_IO, "ledger.gdbm: damaged list");
+	memcpy(&at, v, sizeof(at));
+	if (at != last) {
+		rc = index_get(b->index, 'W', &last, sizeof(last), &v, &n, e);
+		if (rc != 1 || n > sizeof(moved))
+			return rc == -1 ? -1 : error_set(e, ERR_IO, "ledger.gdbm: damaged list");
+		memcpy(moved, v, n);
+		if (index_put(b->index, 'W', &at, sizeof(at), moved, n, e) == -1 ||
+		    index_put(b->index, 'w', moved, n, &at, sizeof(at), e) == -1)
+			return -1;
+	}
+	b->tally.waiting--;
+	return index_delete(b->index, 'W', &last, sizeof(last), e) == -1 ? -1 :
+	    index_delete(b->index, 'w', item, len, e);
+}
+
 static int
 apply_row(struct books *b, const struct payrow *row, struct error *e)
 {
 	struct buf packed = BUF_INIT(64 * 1024);
 	struct payrow old;
 	char item[256];
-	struct key k, none = { .len = 0 };
+	struct key k;
 	size_t n;
 	int had = get_row(b, row->account, row->move, row->id, &old, e), rc = -1;
 
@@ -178,9 +197,9 @@ apply_row(struct books *b, const struct payrow *row, struct error *e)
 			goto out;
 	}
 	n = waiting_item(row, item);
-	if (row->waiting && !(had && old.waiting) && list_add(b, 'W', &none, item, n, e) == -1)
+	if (row->waiting && !(had && old.waiting) && waiting_add(b, item, n, e) == -1)
 		goto out;
-	if (!row->waiting && had && old.waiting && list_remove(b, 'W', &none, item, n, e) == -1)
+	if (!row->waiting && had && old.waiting && waiting_remove(b, item, n, e) == -1)
 		goto out;
 	b->tally.counts.rows += !had;
 	b->tally.counts.unallocated += books_row_unallocated(row) -

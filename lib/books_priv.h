@@ -5,7 +5,8 @@
  *	R  account, move, id		payrow, packed
  *	C  account, id			children: (move byte, id NUL)*, in order of arrival
  *	U  account, unique id		(move byte, id NUL) of its row
- *	W  ""				waiting rows: (account NUL, move byte, id NUL)*, oldest first
+ *	W  number			waiting row: (account NUL, move byte, id NUL), 0 .. waiting-1
+ *	w  account, move byte, id	its number
  *	M  message id			struct books_message, as is
  *	A  account, currency		struct books_balance, as is
  *	a  number			(account NUL, currency NUL), 0 .. accounts-1
@@ -23,6 +24,7 @@
 struct tally {				/* counters kept with the index */
 	struct books_counts	 counts;
 	uint32_t		 accounts;
+	uint32_t		 waiting;	/* rows, not messages */
 };
 
 struct books {

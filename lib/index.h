@@ -18,7 +18,7 @@
 #include "error.h"
 #include "journal.h"
 
-#define INDEX_SCHEMA	1
+#define INDEX_SCHEMA	2
 
 struct index;
 

@@ -423,8 +423,6 @@ read_case(struct reading *r, struct fact *f)
 	f->move = MOVE_DISPUTE;
 	f->status = FACT_COMPLETED;
 	(void)snprintf(f->id, sizeof(f->id), "case:%s", name);
-	/* The row wants a currency; the payment's own is not stated. */
-	memcpy(f->currency, "USD", 4);
 	take_date(r, "case_creation_date", f);
 	return 0;
 }
