@@ -62,17 +62,10 @@ machine_zone(char out[64])
 static int
 check_url(const char *url, int stand_ins)
 {
-	const char *host = strstr(url, "://");
-	size_t i, n = strlen(url);
+	enum text_url kind = text_url(url);
 
-	for (i = 0; i < n; i++)
-		if ((unsigned char)url[i] <= ' ' || (unsigned char)url[i] > 0x7e)
-			return 0;
-	if (host == NULL || n > 400 || host[3] == '\0' || host[3] == '/' || strpbrk(url, "\"<>\\@") != NULL)
-		return 0;
-	if (strncmp(url, "https://", 8) == 0)
-		return 1;
-	return stand_ins && strncmp(url, "http://", 7) == 0;
+	return strlen(url) <= 400 && strpbrk(url, "?#") == NULL && (kind == TEXT_URL_HTTPS ||
+	    (kind != TEXT_URL_NONE && stand_ins));
 }
 
 static int
@@ -161,15 +154,18 @@ cmd_init(struct cmd *c)
 {
 	const char *name = cmd_option(c, "name"), *url = cmd_option(c, "base-url");
 	const char *ccy = cmd_option(c, "currency"), *zone = cmd_option(c, "time-zone");
-	const char *path = c->site_path;
+	const char *path = c->site_path, *as = cmd_option(c, "sign-as");
 	char machine[64], fpr[65] = "", trimmed[512];
 	size_t n;
 	int fd = -1, rc;
 
 	if (name == NULL || url == NULL || ccy == NULL)
 		return cmd_usage("init wants --name, --base-url and --currency");
-	if (name[0] == '\0' || strlen(name) > 200 || text_utf8_valid(name, strlen(name)) != strlen(name))
-		return cmd_usage("--name: 1 to 200 bytes of UTF-8 are expected");
+	if (!text_line_valid(name, 200))
+		return cmd_usage("--name: 1 to 200 bytes of UTF-8 without control characters are expected");
+	if (as != NULL && (!text_line_valid(as, 200) || strchr(as, '<') == NULL || strchr(as, '@') == NULL ||
+	    as[strlen(as) - 1] != '>'))
+		return cmd_usage("--sign-as: \"NAME <ADDRESS>\" is expected, not \"%.200s\"", as);
 	if (!check_url(url, cmd_option(c, "stand-ins") != NULL))
 		return cmd_usage("--base-url: https://HOST/... is expected, not \"%s\"", url);
 	if (!money_currency_known(ccy, strlen(ccy)))

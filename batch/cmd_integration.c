@@ -133,6 +133,7 @@ list(struct cmd *c)
 	char *ids[1000];
 	struct dirent *d;
 	size_t n = 0, i;
+	int code = 0, rc;
 	int fd = openat(c->site.fd, "integrations", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dp = fd == -1 ? NULL : fdopendir(fd);
 
@@ -153,7 +154,7 @@ list(struct cmd *c)
 		struct integration in;
 
 		if (site_integration(&c->site, ids[i], &in, &c->e) == -1)
-			(void)cmd_fail(c);
+			code = cmd_fail(c);
 		else {
 			const char *r = json_string_value(json_object_get(in.settings, "receiver"));
 			char ccy[SITE_CURRENCIES * 4 + 1] = "";
@@ -171,7 +172,8 @@ list(struct cmd *c)
 		}
 		free(ids[i]);
 	}
-	return cmd_print(c, t);
+	rc = cmd_print(c, t);
+	return rc != 0 ? rc : code;
 }
 
 static int
@@ -209,7 +211,7 @@ show(struct cmd *c)
 		putchar('\n');
 	json_decref(j);
 	site_integration_free(&in);
-	return fflush(stdout) == EOF ? EX_IOERR : 0;
+	return 0;
 }
 
 static int
@@ -242,7 +244,7 @@ cmd_integration(struct cmd *c)
 	if (c->n < 2)
 		return cmd_usage("integration %s wants an id", what);
 	if (strcmp(what, "set") == 0)
-		return set(c);
+		return c->n == 2 ? cmd_usage("integration set wants KEY=VALUE...") : set(c);
 	if (c->n > 2)
 		return cmd_usage("integration %s wants one id", what);
 	if (strcmp(what, "show") == 0)

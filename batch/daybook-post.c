@@ -46,8 +46,6 @@ print_verdict(const struct site *s, const struct post_counts *c)
 	printf("standing: held %lld, unallocated %lld, waiting for a payment %lld, "
 	    "in the spool %zu\n", (long long)c->standing_held, (long long)c->standing_unallocated,
 	    (long long)c->standing_waiting, c->queued);
-	if (fflush(stdout) == EOF)
-		return EX_IOERR;
 	return person > 0 || outside > 0 ? 1 : 0;
 }
 
@@ -73,6 +71,8 @@ main(int argc, char *argv[])
 			path = optarg;
 			break;
 		case 'b':		/* accepted everywhere; this program serves both books */
+			if (strcmp(optarg, "live") != 0 && strcmp(optarg, "test") != 0)
+				errx(EX_USAGE, "-b: live or test is expected, not \"%s\"", optarg);
 			break;
 		case 'w':
 			o.watch = 1;
@@ -100,6 +100,10 @@ main(int argc, char *argv[])
 		rc = error_exit(&e);
 	} else
 		rc = print_verdict(&s, &c);
+	if (error_output(&e) == -1) {
+		warnx("%s", e.text);
+		rc = error_exit(&e);
+	}
 	site_close(&s);
 	return rc;
 }

@@ -81,7 +81,7 @@ print_result(const struct match_result *r)
 	}
 	if (r->text.len > 0)
 		(void)fwrite(r->text.data, 1, r->text.len, stdout);
-	return fflush(stdout) == EOF ? EX_IOERR : r->verdict != MATCH_CLEAN;
+	return r->verdict != MATCH_CLEAN;
 }
 
 static int
@@ -178,6 +178,10 @@ main(int argc, char *argv[])
 	o.now = moment_now();
 	rc = match_run(&s, &o, argv + optind, argc - optind, &r, &e) == -1 ? fail(&e) : print_result(&r);
 	match_result_free(&r);
+	if (error_output(&e) == -1) {
+		warnx("%s", e.text);
+		rc = error_exit(&e);
+	}
 out:
 	site_close(&s);
 	return rc;

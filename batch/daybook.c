@@ -102,10 +102,7 @@ cmd_print(struct cmd *c, struct table *t)
 			error_set(&c->e, ERR_IO, "listing: no memory");
 		rc = cmd_fail(c);
 	} else {
-		if (c->site.stand_ins && c->format == TABLE_TEXT)
-			puts("STAND-IN site: no real money");
-		if (fwrite(out.data, 1, out.len, stdout) != out.len || fflush(stdout) == EOF)
-			rc = EX_IOERR;
+		(void)fwrite(out.data, 1, out.len, stdout);
 	}
 	buf_free(&out);
 	table_free(t);
@@ -285,6 +282,8 @@ parse(struct cmd *c, int argc, char *argv[], const char **verb)
 			if (value == NULL)
 				return cmd_usage("--%s wants a value", name);
 			i++;
+		} else if (value != NULL && (i + 1 >= argc || value != argv[i + 1])) {
+			return cmd_usage("--%s takes no value", name);
 		} else {
 			value = argv[0] + strlen(argv[0]);	/* "" */
 		}
@@ -320,6 +319,9 @@ run(struct cmd *c, const char *verb)
 	if (site_open(&c->site, c->site_path, &c->e) == -1 ||
 	    moment_zone_set(c->site.time_zone, &c->e) == -1)
 		return cmd_fail(c);
+	/* Not in what machines read: CSV begins with its header row, JSON with its array. */
+	if (c->site.stand_ins && c->format == TABLE_TEXT && verbs[i].run != cmd_export)
+		puts("STAND-IN site: no real money");
 	rc = verbs[i].run(c);
 	site_close(&c->site);
 	return rc;
@@ -337,11 +339,14 @@ main(int argc, char *argv[])
 		errx(EX_OSERR, "libsodium does not start");
 	if (getenv("GATEWAY_INTERFACE") != NULL)
 		return cmd_usage("not a program for a web server");
-	if ((rc = parse(&c, argc, argv, &verb)) != 0)
-		return rc == -1 ? 0 : rc;
-	if (verb == NULL) {
+	if ((rc = parse(&c, argc, argv, &verb)) == -1)
+		rc = 0;			/* --help, --version */
+	else if (rc == 0 && verb == NULL) {
 		help(stderr);
-		return EX_USAGE;
-	}
-	return run(&c, verb);
+		rc = EX_USAGE;
+	} else if (rc == 0)
+		rc = run(&c, verb);
+	if (error_output(&c.e) == -1)
+		return cmd_fail(&c);
+	return rc;
 }

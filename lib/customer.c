@@ -69,13 +69,9 @@ set_list(json_t *c, const char *member, const char *field, const char *list, int
 static int
 set_name(json_t *c, const char *name, struct error *e)
 {
-	size_t n = strlen(name), i;
-
-	if (n == 0 || n > 200 || text_utf8_valid(name, n) != n)
-		return error_set(e, ERR_INPUT, "name: 1 to 200 bytes of UTF-8 are expected");
-	for (i = 0; i < n; i++)
-		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f)
-			return error_set(e, ERR_INPUT, "name: holds a control character");
+	if (!text_line_valid(name, 200))
+		return error_set(e, ERR_INPUT, "name: 1 to 200 bytes of UTF-8 without control characters are "
+		    "expected");
 	return json_object_set_new(c, "name", json_string(name));
 }
 
@@ -125,8 +121,11 @@ customer_contact(const json_t *old, const char *name, const char *email, json_t 
 	char low[256];
 	size_t i;
 
-	if (name[0] == '\0' || strlen(name) > 200 || !customer_email_valid(email))
-		return error_set(e, ERR_INPUT, "contact: a name and an e-mail address are expected");
+	if (!text_line_valid(name, 200))
+		return error_set(e, ERR_INPUT, "contact_name: 1 to 200 bytes of UTF-8 without control "
+		    "characters are expected");
+	if (!customer_email_valid(email))
+		return error_set(e, ERR_INPUT, "contact_email: \"%.100s\" is no e-mail address", email);
 	memcpy(low, email, strlen(email) + 1);
 	text_lower(low);
 	if ((c = json_deep_copy(old)) == NULL)

@@ -260,7 +260,9 @@ do_integration_add(struct shelf *sh, struct books *reg, json_t *req, struct reco
 {
 	const char *id = text_of(req, "id"), *mode = text_of(req, "mode"), *key = text_of(req, "url_key");
 	struct integration there;
-	json_t *settings = json_object_get(req, "settings");
+	json_t *settings = json_object_get(req, "settings"), *v;
+	const char *name;
+	void *next;
 	int same;
 
 	if (!text_id_valid(id, strlen(id)) || strlen(key) < 16 || strlen(key) > 64 ||
@@ -272,8 +274,14 @@ do_integration_add(struct shelf *sh, struct books *reg, json_t *req, struct reco
 		site_integration_free(&there);
 		if (!same)
 			return desk_refuse(r, "conflict", "integration %s is there already", id);
+	} else if (e->code != ERR_NOTFOUND) {
+		e->code = ERR_NONE;
+		return desk_refuse(r, "conflict", "integration %s is there already, but: %s", id, e->text);
 	}
 	e->code = ERR_NONE;
+	json_object_foreach_safe(settings, next, name, v)	/* blank: the default */
+		if (json_is_string(v) && json_string_length(v) == 0)
+			json_object_del(settings, name);
 	return store(sh, reg, id, text_of(req, "kind"), mode, key, json_deep_copy(settings), r, e);
 }
 

@@ -53,6 +53,12 @@ error_sys(struct error *e, const char *fmt, ...)
 }
 
 int
+error_output(struct error *e)
+{
+	return fflush(stdout) == EOF || ferror(stdout) ? error_sys(e, "standard output") : 0;
+}
+
+int
 error_exit(const struct error *e)
 {
 	switch (e->code) {

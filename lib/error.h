@@ -28,6 +28,8 @@ int	error_set(struct error *e, enum errcode code, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 int	error_sys(struct error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* What was printed has arrived where standard output leads: 0, or ERR_IO. */
+int	error_output(struct error *e);
 /* sysexits(3): NONE 0, INPUT NOTFOUND CONFLICT CORRUPT 65, AGAIN 75, IO 74, CONFIG 78. */
 int	error_exit(const struct error *e);
 /* INPUT 400, NOTFOUND 404, CONFLICT 409, AGAIN 503, IO 503, CONFIG 503, CORRUPT 503, NONE 200. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "http.h"
+#include "text.h"
 
 #define CONNECT_TIMEOUT_S	10
 #define USER_AGENT		"daybook/" DAYBOOK_VERSION " (+https://www.paypal.com/ipn)"
@@ -77,31 +78,13 @@ on_body(char *p, size_t size, size_t n, void *arg)
 	return size * n;
 }
 
-/* https, or http to this machine itself. */
-static int
-may_call(const char *url)
-{
-	static const char *const local[] = { "http://127.0.0.1", "http://localhost", "http://[::1]" };
-	size_t i;
-
-	if (strncmp(url, "https://", 8) == 0)
-		return 1;
-	for (i = 0; i < 3; i++) {
-		size_t n = strlen(local[i]);
-
-		if (strncmp(url, local[i], n) == 0 && (url[n] == ':' || url[n] == '/'))
-			return 1;
-	}
-	return 0;
-}
-
 int
 http_post(struct http *h, uint32_t tag, const char *url, const char *body, size_t len, long timeout_s,
     size_t answer_max, struct error *e)
 {
 	struct request *r;
 
-	if (!may_call(url))
+	if (text_url(url) < TEXT_URL_LOOPBACK)
 		return error_set(e, ERR_INPUT, "%.100s: https, or http to a loopback address, is expected",
 		    url);
 	if ((r = calloc(1, sizeof(*r))) == NULL || (r->easy = curl_easy_init()) == NULL) {

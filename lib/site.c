@@ -241,6 +241,11 @@ site_integration(const struct site *s, const char *id, struct integration *in, s
 		e->code = ERR_CONFIG;
 		return -1;
 	}
+	if (json_integer_value(json_object_get(j, "format")) > SITE_FORMAT) {
+		error_set(e, ERR_CONFIG, "%s has format %lld; this daybook reads up to %d", file,
+		    (long long)json_integer_value(json_object_get(j, "format")), SITE_FORMAT);
+		goto err;
+	}
 	if (text(j, file, "id", 1, in->id, sizeof(in->id), e) == -1 ||
 	    text(j, file, "kind", 1, in->kind, sizeof(in->kind), e) == -1 ||
 	    text(j, file, "mode", 1, mode, sizeof(mode), e) == -1 ||

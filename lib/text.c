@@ -2,6 +2,7 @@
  * text -- see text.h.  Charsets but the three of the Latin world live in charset.c, so that
  * intake, linked statically, does not carry iconv.
  */
+#include <arpa/inet.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,6 +252,78 @@ text_id_valid(const char *s, size_t len)
 			return 0;
 	}
 	return 1;
+}
+
+int
+text_line_valid(const char *s, size_t max)
+{
+	size_t i, n = strlen(s);
+
+	for (i = 0; i < n; i++)
+		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
+			return 0;
+	return n > 0 && n <= max && text_utf8_valid(s, n) == n;
+}
+
+static int
+is_loopback(const char *host, size_t len)
+{
+	unsigned char a[sizeof(struct in6_addr)];
+	char name[64];
+
+	if (text_equal_ci(host, len, "localhost", 9))
+		return 1;
+	if (len >= sizeof(name))
+		return 0;
+	memcpy(name, host, len);
+	name[len] = '\0';
+	if (name[0] == '[' && name[len - 1] == ']') {
+		name[len - 1] = '\0';
+		return inet_pton(AF_INET6, name + 1, a) == 1 &&
+		    memcmp(a, &in6addr_loopback, sizeof(in6addr_loopback)) == 0;
+	}
+	return inet_pton(AF_INET, name, a) == 1 && a[0] == 127;
+}
+
+enum text_url
+text_url(const char *s)
+{
+	static const char alnum[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	const char *host, *p;
+	int https = strncmp(s, "https://", 8) == 0;
+	struct error ignored;
+	int64_t port;
+	size_t n;
+
+	if (!https && strncmp(s, "http://", 7) != 0)
+		return TEXT_URL_NONE;
+	for (p = s; *p != '\0'; p++)
+		if ((unsigned char)*p <= ' ' || (unsigned char)*p > 0x7e || strchr("\"<>\\", *p) != NULL)
+			return TEXT_URL_NONE;
+	host = s + (https ? 8 : 7);
+	if (*host == '[') {
+		n = 1 + strspn(host + 1, "0123456789abcdefABCDEF:.");
+		if (n == 1 || host[n++] != ']')
+			return TEXT_URL_NONE;
+	} else {
+		for (n = 0; host[n] != '\0' && (strchr(alnum, host[n]) != NULL || (n > 0 &&
+		    strchr(".-", host[n]) != NULL)); n++)
+			continue;
+		if (n == 0)
+			return TEXT_URL_NONE;
+	}
+	/* Whatever else stands here, as a user's name and password before the true host, is refused. */
+	p = host + n;
+	if (*p == ':') {
+		size_t digits = strcspn(++p, "/?");
+
+		if (text_number(p, digits, 1, 65535, &port, "port", &ignored) == -1)
+			return TEXT_URL_NONE;
+		p += digits;
+	}
+	if (*p != '\0' && *p != '/' && *p != '?')
+		return TEXT_URL_NONE;
+	return https ? TEXT_URL_HTTPS : is_loopback(host, n) ? TEXT_URL_LOOPBACK : TEXT_URL_HTTP;
 }
 
 int

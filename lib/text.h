@@ -51,6 +51,8 @@ const char *text_charset(const char *name, size_t len);
 int	text_to_utf8(struct buf *out, const char *charset, const char *s, size_t len, struct error *e);
 /* Append s with control bytes, DEL and invalid UTF-8 replaced by '?': one printable line. */
 int	text_printable(struct buf *out, const char *s, size_t len, struct error *e);
+/* A name of 1 to max bytes: UTF-8 without control characters. */
+int	text_line_valid(const char *s, size_t max);
 /* Length of the valid UTF-8 prefix of s. */
 size_t	text_utf8_valid(const char *s, size_t len);
 
@@ -61,6 +63,11 @@ void	text_lower(char *s);
 int	text_id_valid(const char *s, size_t len);
 /* Copy into a fixed array: ERR_INPUT "what: too long" or "what: holds a NUL". */
 int	text_copy(char *dst, size_t dstsize, const char *s, size_t len, const char *what, struct error *e);
+
+/* scheme://host[:port][/path], printable ASCII, no user, no quotes: what we may call, or show. */
+enum text_url { TEXT_URL_NONE, TEXT_URL_HTTP, TEXT_URL_LOOPBACK, TEXT_URL_HTTPS };
+/* TEXT_URL_LOOPBACK: http to this machine itself (localhost, 127.0.0.0/8, [::1]). */
+enum text_url text_url(const char *s);
 
 /* Base64 (RFC 4648, padded).  Decode is strict. */
 int	text_base64(struct buf *out, const void *p, size_t len, struct error *e);

@@ -83,11 +83,33 @@ check_decimal(const char *value, struct error *e)
 }
 
 static int
-check_url(const char *value, struct error *e)
+check_ipn_url(const char *value, struct error *e)
 {
-	if (value[0] == '\0' || strncmp(value, "https://", 8) == 0 || strncmp(value, "http://", 7) == 0)
+	if (text_url(value) != TEXT_URL_NONE)
 		return 0;
-	return error_set(e, ERR_INPUT, "a URL is expected, not \"%s\"", value);
+	return error_set(e, ERR_INPUT, "ipn_url: https://HOST/... is expected, not \"%.100s\"", value);
+}
+
+/* What we ourselves call: never in the clear over a network. */
+static int
+check_called(const char *name, const char *value, struct error *e)
+{
+	if (text_url(value) >= TEXT_URL_LOOPBACK)
+		return 0;
+	return error_set(e, ERR_INPUT, "%s: https://HOST, or http to a loopback address, is expected, not "
+	    "\"%.100s\"", name, value);
+}
+
+static int
+check_relay(const char *value, struct error *e)
+{
+	return check_called("relay", value, e);
+}
+
+static int
+check_endpoint(const char *value, struct error *e)
+{
+	return check_called("endpoint", value, e);
 }
 
 static const struct setting settings[] = {
@@ -98,12 +120,12 @@ static const struct setting settings[] = {
 	    check_currencies },
 	{ "deduct_fee", "Fee at the customer's cost", "yes: credited net of the fee", 0, 0,
 	    check_yes_no },
-	{ "ipn_url", "Notification URL", "Only where it differs from base_url's", 0, 0, check_url },
-	{ "relay", "Forward to", "A URL that gets the same bytes after us", 0, 0, check_url },
+	{ "ipn_url", "Notification URL", "Only where it differs from base_url's", 0, 0, check_ipn_url },
+	{ "relay", "Forward to", "A URL that gets the same bytes after us", 0, 0, check_relay },
 	{ "report_dates", "Dates in downloads", "mdy, dmy or ymd", 0, 0, check_dates },
 	{ "report_decimal", "Decimals in downloads", "point or comma", 0, 0, check_decimal },
 	{ "endpoint", "Stand-in", "Tests only: scheme, host and port instead of PayPal's", 0, 0,
-	    check_url },
+	    check_endpoint },
 	{ NULL, NULL, NULL, 0, 0, NULL },
 };
 
