@@ -4,10 +4,13 @@
 KIND: payment pending refund reversal canceled_reversal adjustment new_case masspay masspay_in.
 Values given replace the kind's own; one given empty stays, empty; items of masspay are given as
 item=RECEIVER,AMOUNT,FEE,STATUS,ID,UNIQUE (repeatable).  Same arguments, same bytes.
+  ipn_make.py --list DIR DAY < LIST   each line "NAME KIND NAME=VALUE..." (quoted as in a shell; at=TIME
+  is payment_date on DAY, as in "Mar 04, 2024 PST"; empty lines and # left out) is DIR/NAME.body
   ipn_make.py --story DIR N SEED   writes N mixed notifications (payments, pending ones that
   complete, refunds, reversals) into DIR, numbered in an order that happened.
 """
 import random
+import shlex
 import sys
 import urllib.parse
 
@@ -107,18 +110,34 @@ def story(folder, count, seed):
                     mc_gross=gross, mc_fee=fee, **payer)
 
 
-def main():
-    if sys.argv[1] == "--story":
-        story(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
-        return
+def from_arguments(kind, arguments, day=""):
     values, items = {}, []
-    for argument in sys.argv[2:]:
+    for argument in arguments:
         name, _, value = argument.partition("=")
         if name == "item":
             items.append(value)
+        elif name == "at":
+            values["payment_date"] = f"{value} {day}"
         else:
             values[name] = value
-    sys.stdout.buffer.write(make(sys.argv[1], values, items))
+    return make(kind, values, items)
+
+
+def from_list(folder, day):
+    for line in sys.stdin:
+        words = shlex.split(line, comments=True)
+        if words:
+            with open(f"{folder}/{words[0]}.body", "wb") as f:
+                f.write(from_arguments(words[1], words[2:], day))
+
+
+def main():
+    if sys.argv[1] == "--story":
+        story(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    elif sys.argv[1] == "--list":
+        from_list(sys.argv[2], sys.argv[3])
+    else:
+        sys.stdout.buffer.write(from_arguments(sys.argv[1], sys.argv[2:]))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ While it serves:
   POST /cgi-bin/webscr   cmd=_notify-validate&BYTES -> VERIFIED or INVALID
   POST /_/remember       these bytes were sent by us
   POST /_/mode           ok | slow SECONDS | down | html | error | redirect | empty | big | maybe
+  GET  /_/sent           JSON: what was sent, in order, each message's bytes read as Latin-1
   GET  /_/log            one JSON line per question: sha256 of the echo, answer
   GET  /_/stats          {"asked": N, "remembered": N}
 """
@@ -33,7 +34,7 @@ PREFIX = b"cmd=_notify-validate&"
 class State:
     def __init__(self):
         self.lock = threading.Lock()
-        self.sent = set()
+        self.sent = {}              # digest -> bytes, in order
         self.mode = "ok"
         self.log = []
 
@@ -63,6 +64,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with STATE.lock:
             if self.path == "/_/log":
                 body = "".join(json.dumps(x) + "\n" for x in STATE.log).encode()
+            elif self.path == "/_/sent":
+                body = json.dumps([b.decode("latin-1") for b in STATE.sent.values()]).encode()
             elif self.path == "/_/stats":
                 body = json.dumps({"asked": len(STATE.log), "remembered": len(STATE.sent)}).encode()
             else:
@@ -74,7 +77,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         if self.path == "/_/remember":
             with STATE.lock:
-                STATE.sent.add(hashlib.sha256(body).digest())
+                STATE.sent.setdefault(hashlib.sha256(body).digest(), body)
             self.reply(200, b"")
         elif self.path == "/_/mode":
             with STATE.lock:
