@@ -94,8 +94,10 @@ install: all
 demo check bench:
 	@sh etc/packages $@
 	@$(MAKE) --no-print-directory run-$@
-run-demo: all
-	@sh tests/demo.sh
+run-demo:
+	@echo building
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" all
+	@B="$(B)" sh tests/demo.sh
 run-check:
 	@sh tests/run
 run-bench: all

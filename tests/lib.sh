@@ -7,7 +7,8 @@ set -u
 umask 022
 unset GATEWAY_INTERFACE DAYBOOK_SITE
 export LC_ALL=C.UTF-8
-top=$(cd "${0%/*}/../.." && pwd)
+top=$(cd "${0%/*}/.." && pwd)
+[ -e "$top/Makefile" ] || top=${top%/*}
 B=${B:-build}
 case $B in /*) ;; *) B=$top/$B ;; esac
 bin=$B/bin

@@ -4,6 +4,7 @@
 
 PATH=$PATH:/usr/sbin:/sbin
 export PATH
+fcgi_socket=$tmp/fcgi.sock
 
 # free_port: a port nobody uses now
 free_port() {
@@ -13,7 +14,7 @@ free_port() {
 # snippet FILE: with this test's paths
 snippet() {
 	sed -e "s|/usr/local/lib/daybook/cgi-bin|$tmp/cgi-bin|g" -e "s|/var/lib/daybook|$DAYBOOK_SITE|g" \
-	    -e "s|/run/daybook-in.sock|$tmp/fcgi.sock|g" "$top/etc/$1"
+	    -e "s|/run/daybook-in.sock|$fcgi_socket|g" "$top/etc/$1"
 }
 
 web_prepare() {
@@ -31,9 +32,9 @@ web_prepare() {
 # fcgiwrap on a socket of its own.  No -f: with it nginx writes what ipn.cgi says into its error log,
 # beside the URL with the key.
 fcgiwrap_start() {
-	setsid fcgiwrap -c 4 -s "unix:$tmp/fcgi.sock" 2>"$tmp/fcgiwrap.err" &
+	setsid fcgiwrap -c 4 -s "unix:$fcgi_socket" 2>"$tmp/fcgiwrap.err" &
 	reap $!
-	wait_for 5 test -S "$tmp/fcgi.sock"
+	wait_for 5 test -S "$fcgi_socket"
 }
 
 # answer CURL-ARGUMENTS...: the status
