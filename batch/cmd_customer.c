@@ -18,6 +18,8 @@
 #include "payment.h"
 #include "text.h"
 
+#define LIST_MAX	(CUSTOMER_ADDRESSES_MAX * 256)	/* a customer's addresses, comma separated */
+
 /* All values of an option that may be given several times, comma separated. */
 static json_t *
 joined(const struct cmd *c, const char *name)
@@ -87,7 +89,7 @@ static int
 list_one(void *arg, const char *key, json_t *v, struct error *e)
 {
 	struct listing *l = arg;
-	char paypal[2048], ids[2048], contacts[16];
+	char paypal[LIST_MAX], ids[LIST_MAX], contacts[16];
 	const char *cells[] = { key, text_of(v, "name"), text_of(v, "email"), paypal, ids, contacts };
 
 	list_text(json_object_get(v, "paypal"), paypal, sizeof(paypal));
@@ -116,12 +118,29 @@ list(struct cmd *c)
 	return cmd_print(c, l.t);
 }
 
+/* One object, keyed as the columns of the listing. */
+static void
+print_json(const char *id, const json_t *v)
+{
+	char paypal[LIST_MAX], ids[LIST_MAX];
+	json_t *contacts = json_object_get(v, "contacts"), *j;
+
+	list_text(json_object_get(v, "paypal"), paypal, sizeof(paypal));
+	list_text(json_object_get(v, "payer_ids"), ids, sizeof(ids));
+	j = json_pack("{s:s,s:s,s:s,s:s,s:s}", "id", id, "name", text_of(v, "name"), "email",
+	    text_of(v, "email"), "paypal_email", paypal, "payer_id", ids);
+	json_object_set_new(j, "contacts", contacts == NULL ? json_array() : json_incref(contacts));
+	(void)json_dumpf(j, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(j);
+}
+
 static int
 show(struct cmd *c)
 {
 	struct lock lock = LOCK_INIT;
 	struct books *b = cmd_books(c, BOOK_REGISTER, &lock);
-	json_t *v = NULL, *one, *other = NULL;
+	json_t *v = NULL, *one;
 	size_t i;
 	int rc;
 
@@ -134,11 +153,10 @@ show(struct cmd *c)
 		error_set(&c->e, ERR_NOTFOUND, "no customer %s", c->operand[1]);
 	if (rc != 1)
 		return cmd_fail(c);
-	if (c->format == TABLE_JSON) {
-		(void)json_dumpf(v, stdout, JSON_INDENT(2));
-		putchar('\n');
-	} else {
-		char t[4096];
+	if (c->format == TABLE_JSON)
+		print_json(c->operand[1], v);
+	else {
+		char t[LIST_MAX];
 
 		printf("id            %s\nname          %s\nemail         %s\n", c->operand[1],
 		    text_of(v, "name"), text_of(v, "email"));
@@ -149,7 +167,6 @@ show(struct cmd *c)
 		json_array_foreach(json_object_get(v, "contacts"), i, one)
 			printf("contact       %s <%s>\n", text_of(one, "name"), text_of(one, "email"));
 	}
-	json_decref(other);
 	json_decref(v);
 	return 0;
 }
@@ -163,9 +180,24 @@ static const char *const columns[] = { "id", "name", "email", "paypal_email", "p
 struct import {
 	const char	*file;
 	int		 at[NCOLUMNS];	/* column in the file, -1 */
-	int		 headed;
+	size_t		 n;		/* columns of its header, 0: not seen yet */
 	json_t		*list, *seen;
 };
+
+/* "Paypal-Email " is paypal_email. */
+static int
+is_column(const struct csv_field *f, const char *name)
+{
+	size_t i, n = strlen(name);
+
+	if (f->len != n)
+		return 0;
+	for (i = 0; i < n; i++)
+		if (name[i] == '_' ? strchr("_- ", f->s[i]) == NULL || f->s[i] == '\0' :
+		    (f->s[i] | 0x20) != name[i])
+			return 0;
+	return 1;
+}
 
 static int
 import_head(struct import *im, const struct csv_row *row, struct error *e)
@@ -175,14 +207,21 @@ import_head(struct import *im, const struct csv_row *row, struct error *e)
 	for (k = 0; k < NCOLUMNS; k++)
 		im->at[k] = -1;
 	for (i = 0; i < row->n; i++) {
-		for (k = 0; k < NCOLUMNS; k++)
-			if (text_equal_ci(row->f[i].s, row->f[i].len, columns[k], strlen(columns[k])))
-				im->at[k] = (int)i;
+		for (k = 0; k < NCOLUMNS && !is_column(&row->f[i], columns[k]); k++)
+			continue;
+		if (k == NCOLUMNS)
+			fprintf(stderr, "daybook: %s:%zu: column \"%.40s\" is not used\n", im->file, row->line,
+			    row->f[i].s);
+		else if (im->at[k] != -1)
+			return error_set(e, ERR_INPUT, "%s:%zu: column %s stands twice", im->file, row->line,
+			    columns[k]);
+		else
+			im->at[k] = (int)i;
 	}
 	if (im->at[0] == -1 || im->at[1] == -1)
 		return error_set(e, ERR_INPUT, "%s:%zu: columns id and name are needed (also known: email, "
 		    "paypal_email, payer_id, contact_name, contact_email)", im->file, row->line);
-	im->headed = 1;
+	im->n = row->n;
 	return 0;
 }
 
@@ -195,11 +234,19 @@ import_row(void *arg, const struct csv_row *row, struct error *e)
 	const char *v[NCOLUMNS];
 	size_t k;
 
-	if (!im->headed)
+	if (im->n == 0)
 		return import_head(im, row, e);
+	if (row->n != im->n)	/* a comma without quotes has moved what follows */
+		return error_set(e, ERR_INPUT, "%s:%zu: %zu fields, the header has %zu", im->file, row->line,
+		    row->n, im->n);
 	f = json_object();
 	for (k = 0; k < NCOLUMNS; k++) {
-		v[k] = im->at[k] == -1 || (size_t)im->at[k] >= row->n ? "" : row->f[im->at[k]].s;
+		v[k] = im->at[k] == -1 ? "" : row->f[im->at[k]].s;
+		if (im->at[k] != -1 && strlen(v[k]) != row->f[im->at[k]].len) {
+			json_decref(f);
+			return error_set(e, ERR_INPUT, "%s:%zu: %s: holds a NUL", im->file, row->line,
+			    columns[k]);
+		}
 		if (v[k][0] != '\0' && k < 5 && json_object_set_new(f, columns[k], json_string(v[k])) == -1) {
 			json_decref(f);
 			return error_set(e, ERR_INPUT, "%s:%zu: %s: UTF-8 is expected", im->file, row->line,
@@ -266,6 +313,8 @@ cmd_customer(struct cmd *c)
 			return cmd_usage("customer add wants --name");
 		return cmd_request(c, fields(c, "customer-add"));
 	}
+	if (strcmp(what, "set") == 0 && c->noptions == 0)
+		return cmd_usage("customer set wants --name, --email, --paypal-email or --payer-id");
 	if (strcmp(what, "set") == 0)
 		return cmd_request(c, fields(c, "customer-set"));
 	if (strcmp(what, "contact") == 0) {

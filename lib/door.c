@@ -116,6 +116,11 @@ door_send(const struct site *s, int book, json_t *request, int wait_ms, struct d
 		error_set(e, ERR_IO, "door: no memory");
 		goto out;
 	}
+	if (strlen(text) > SPOOL_BODY_MAX) {
+		error_set(e, ERR_INPUT, "one request of %zu bytes; at most %d go at a time: split the file",
+		    strlen(text), SPOOL_BODY_MAX);
+		goto out;
+	}
 	if (buf_adds(&m.body, text, e) == -1 || spool_put(s->fd, &s->limits, &m, e) == -1)
 		goto out;
 	memcpy(res->id, m.id, sizeof(m.id));

@@ -101,6 +101,13 @@ exits() {
 		show "$tmp/cmd.out" "$tmp/cmd.err"
 	fi
 }
+# says NAME CODE REGEX COMMAND...: exit code, and an error text that names the thing
+says() {
+	sname=$1 swant=$2 sre=$3
+	shift 3
+	exits "$sname" "$swant" "$@"
+	like "... named" "$(cat "$tmp/cmd.err")" "$sre"
+}
 done_testing() { echo "1..$tests"; }
 skip_all() {
 	echo "1..0 # SKIP $*"

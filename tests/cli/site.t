@@ -4,13 +4,6 @@
 # shellcheck source=tests/lib.sh
 . "${0%/*}/../lib.sh"
 
-# says NAME CODE REGEX COMMAND...: exit code and error text
-says() {
-	sname=$1 swant=$2 sre=$3
-	shift 3
-	exits "$sname" "$swant" "$@"
-	like "... named" "$(cat "$tmp/cmd.err")" "$sre"
-}
 init() {
 	DAYBOOK_SITE=$tmp/$1
 	export DAYBOOK_SITE
