@@ -59,7 +59,8 @@ unicode(struct out *o, uint32_t c)
 	raw(o, t, (size_t)n);
 }
 
-/* A text that is not UTF-8 was let in by a mistake of ours; it is written so that it can be read. */
+/* A byte that is not UTF-8 was let in by a mistake of ours; what stands for it is no longer, so that
+ * the text still fits when it is read. */
 static void
 string(struct out *o, const char *s)
 {
@@ -83,7 +84,7 @@ string(struct out *o, const char *s)
 		}
 		len = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
 		if (n - i < len || text_utf8_valid(s + i, len) != len) {
-			unicode(o, 0xfffd);
+			lit(o, "?");
 			from = ++i;
 			continue;
 		}
