@@ -161,9 +161,9 @@ answer(long http, const char *body, size_t len)
 {
 	if (http != 200)
 		return VERDICT_UNKNOWN;
-	while (len > 0 && strchr(" \t\r\n", body[len - 1]) != NULL)
+	while (len > 0 && memchr(" \t\r\n", body[len - 1], 4) != NULL)
 		len--;
-	while (len > 0 && strchr(" \t\r\n", body[0]) != NULL) {
+	while (len > 0 && memchr(" \t\r\n", body[0], 4) != NULL) {
 		body++;
 		len--;
 	}
