@@ -8,7 +8,7 @@ DESTDIR   =
 B         = build
 
 CC       ?= cc
-PKGS      = libcurl jansson gpgme libsodium libseccomp
+PKGS      = libcurl jansson gpgme libsodium nettle libseccomp
 # clang 14 has this flag only behind another one
 AUTOINIT := $(shell $(CC) -ftrivial-auto-var-init=zero -fsyntax-only -x c /dev/null 2>/dev/null && \
               echo -ftrivial-auto-var-init=zero)
@@ -23,12 +23,12 @@ ALL_LDFLAGS  = -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack $(LDFLAGS)
 LIBS         = $(PKG_LIBS) -lgdbm -lcsv
 
 # lib/ by floor, ground first (design.md, Floors)
-LIB_GROUND   = error buf money moment text charset durable lock csv_in cgi wall table
+LIB_GROUND   = error buf digest money moment text charset durable lock csv_in cgi wall table
 LIB_BOOKS    = spool site tail record record_json record_row journal evidence index books books_apply books_verify
 LIB_BUSINESS = fact payment payment_legs payment_payout customer breaks
 LIB_OUTSIDE  = http sign provider/provider provider/paypal_ipn provider/paypal_words \
                report/report report/paypal_activity report/paypal_columns
-LIB_JOBS     = shelf desk desk_register desk_books door confirm poststate post match match_compare match_breaks match_rules match_write \
+LIB_JOBS     = shelf desk desk_register desk_books door confirm poststate porter post match match_compare match_breaks match_rules match_write \
                pack pack_collect pack_files pack_verify
 LIB_MODULES  = $(LIB_GROUND) $(LIB_BOOKS) $(LIB_BUSINESS) $(LIB_OUTSIDE) $(LIB_JOBS)
 

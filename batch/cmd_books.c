@@ -12,6 +12,7 @@
 
 #include "breaks.h"
 #include "cmd.h"
+#include "digest.h"
 #include "durable.h"
 #include "moment.h"
 #include "money.h"
@@ -452,7 +453,7 @@ cmd_packs(struct cmd *c)
 			memcpy(v[n].name, d->d_name, strlen(d->d_name));
 			(void)snprintf(v[n].head, sizeof(v[n].head), "%s", breaks_text(m, "chain_head"));
 			(void)snprintf(v[n].supersedes, sizeof(v[n].supersedes), "%s", breaks_text(m, "supersedes"));
-			(void)durable_sha256(dir, file, v[n].digest, &c->e);
+			(void)digest_file(dir, file, v[n].digest, &c->e);
 			n++;
 		} else
 			fprintf(stderr, "daybook: %s/%s: no manifest that can be read\n", path, d->d_name);

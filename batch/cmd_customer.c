@@ -12,6 +12,7 @@
 #include "cmd.h"
 #include "csv_in.h"
 #include "customer.h"
+#include "digest.h"
 #include "durable.h"
 #include "moment.h"
 #include "money.h"
@@ -398,7 +399,7 @@ cmd_opening(struct cmd *c)
 	close(fd);
 	if (rc == 0 && json_array_size(o.legs) == 0)
 		rc = error_set(&c->e, ERR_INPUT, "%s: no balances in it", o.file);
-	if (rc != 0 || durable_sha256(AT_FDCWD, o.file, hex, &c->e) == -1) {
+	if (rc != 0 || digest_file(AT_FDCWD, o.file, hex, &c->e) == -1) {
 		json_decref(o.legs);
 		return cmd_fail(c);
 	}

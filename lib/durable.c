@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,39 +112,4 @@ durable_open_dir(int dirfd, const char *path, struct error *e)
 		return error_sys(e, "%s: open folder", path);
 	}
 	return fd;
-}
-
-int
-durable_sha256(int dirfd, const char *name, char hex[65], struct error *e)
-{
-	crypto_hash_sha256_state st;
-	unsigned char d[crypto_hash_sha256_BYTES], *p = malloc(1 << 18);
-	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), rc = -1;
-	ssize_t n;
-
-	if (fd == -1 || p == NULL) {
-		if (fd == -1 && errno == ENOENT)
-			error_set(e, ERR_NOTFOUND, "%s: not there", name);
-		else
-			error_sys(e, "%s: open", name);
-		goto out;
-	}
-	crypto_hash_sha256_init(&st);
-	while ((n = read(fd, p, 1 << 18)) != 0) {
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1) {
-			error_sys(e, "%s: read", name);
-			goto out;
-		}
-		crypto_hash_sha256_update(&st, p, (size_t)n);
-	}
-	crypto_hash_sha256_final(&st, d);
-	text_hex(hex, d, sizeof(d));
-	rc = 0;
-out:
-	if (fd != -1)
-		close(fd);
-	free(p);
-	return rc;
 }

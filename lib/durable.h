@@ -22,7 +22,5 @@ int	durable_sync_dir(int dirfd, const char *what, struct error *e);
 int	durable_mkdirs(int dirfd, const char *path, mode_t mode, struct error *e);
 /* O_DIRECTORY|O_CLOEXEC|O_NOFOLLOW; -1 with ERR_NOTFOUND or ERR_IO, else the descriptor. */
 int	durable_open_dir(int dirfd, const char *path, struct error *e);
-/* Whole file digest (SHA-256, 64 hex and NUL). */
-int	durable_sha256(int dirfd, const char *name, char hex[65], struct error *e);
 
 #endif

@@ -11,11 +11,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "digest.h"
 #include "durable.h"
 #include "evidence.h"
 #include "moment.h"
@@ -70,15 +70,6 @@ evidence_close(struct evidence *ev)
 	buf_free(&ev->pend);
 	buf_free(&ev->line);
 	free(ev);
-}
-
-static void
-sha256_hex(char hex[65], const void *p, size_t len)
-{
-	unsigned char d[crypto_hash_sha256_BYTES];
-
-	crypto_hash_sha256(d, p, len);
-	text_hex(hex, d, sizeof(d));
 }
 
 /* Opens the month's file, behind its last complete line. */
@@ -181,7 +172,7 @@ encode(struct buf *b, const struct message *m, const struct verdict *v, const ch
 static int
 describe_body(const struct message *m, struct record *r)
 {
-	sha256_hex(r->body_sha256, m->body.data == NULL ? "" : m->body.data, m->body.len);
+	digest_hex(r->body_sha256, m->body.data == NULL ? "" : m->body.data, m->body.len);
 	r->body_len = (int64_t)m->body.len;
 	return 0;
 }
@@ -199,7 +190,7 @@ evidence_add(struct evidence *ev, const struct message *m, const struct verdict 
 	ev->line.len = 0;
 	if (encode(&ev->line, m, v, r->body_sha256, e) == -1)
 		return -1;
-	sha256_hex(r->ev_sha256, ev->line.data, ev->line.len);
+	digest_hex(r->ev_sha256, ev->line.data, ev->line.len);
 	memcpy(r->ev_segment, ev->month, sizeof(ev->month));
 	r->ev_offset = ev->end + (int64_t)ev->pend.len;
 	r->ev_len = (int64_t)ev->line.len;
@@ -370,14 +361,14 @@ evidence_read(int dirfd, const struct record *r, struct message *m, struct verdi
 			error_set(e, ERR_CORRUPT, "%s: cut short before message %s", path, r->id);
 		goto out;
 	}
-	sha256_hex(hex, line, (size_t)r->ev_len);
+	digest_hex(hex, line, (size_t)r->ev_len);
 	if (strcmp(hex, r->ev_sha256) != 0) {
 		error_set(e, ERR_CORRUPT, "%s: message %s (at byte %lld) is not what was written", path,
 		    r->id, (long long)r->ev_offset);
 		goto out;
 	}
 	rc = decode(line, (size_t)r->ev_len, m, v, e);
-	sha256_hex(hex, m->body.data == NULL ? "" : m->body.data, m->body.len);
+	digest_hex(hex, m->body.data == NULL ? "" : m->body.data, m->body.len);
 	if (rc == 0 && strcmp(hex, r->body_sha256) != 0)
 		rc = error_set(e, ERR_CORRUPT, "%s: message %s: its bytes do not have the digest the "
 		    "journal names", path, r->id);

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "digest.h"
 #include "durable.h"
 #include "index.h"
 #include "text.h"
@@ -258,6 +259,12 @@ store(struct index *ix, const struct cell *c, char **scratch, size_t *have, stru
 	return 0;
 }
 
+size_t
+index_held(const struct index *ix)
+{
+	return ix->nused;
+}
+
 int
 index_flush(struct index *ix, struct error *e)
 {
@@ -347,7 +354,6 @@ marker_read(int dir, const char *name)
 {
 	struct buf b = BUF_INIT(16384);
 	struct error ignored = { 0 };
-	unsigned char d[crypto_hash_sha256_BYTES];
 	char hex[65], *text = NULL;
 	json_error_t je;
 	json_t *j = NULL, *m = NULL;
@@ -361,8 +367,7 @@ marker_read(int dir, const char *name)
 		m = NULL;
 		goto out;
 	}
-	crypto_hash_sha256(d, (unsigned char *)text, strlen(text));
-	text_hex(hex, d, sizeof(d));
+	digest_hex(hex, text, strlen(text));
 	m = strcmp(hex, sum) == 0 ? json_incref(m) : NULL;
 out:
 	free(text);
@@ -375,7 +380,6 @@ out:
 static int
 marker_write(int dir, const char *name, json_t *m, int durable, struct error *e)
 {
-	unsigned char d[crypto_hash_sha256_BYTES];
 	char hex[65], *text = NULL, *all = NULL;
 	json_t *j = NULL;
 	int fd, rc = -1;
@@ -384,8 +388,7 @@ marker_write(int dir, const char *name, json_t *m, int durable, struct error *e)
 		error_set(e, ERR_IO, "%s: cannot describe the index", name);
 		goto out;
 	}
-	crypto_hash_sha256(d, (unsigned char *)text, strlen(text));
-	text_hex(hex, d, sizeof(d));
+	digest_hex(hex, text, strlen(text));
 	if ((j = json_pack("{s:O,s:s}", "marker", m, "sum", hex)) == NULL ||
 	    (all = json_dumps(j, JSON_COMPACT)) == NULL) {
 		error_set(e, ERR_IO, "%s: no memory", name);
@@ -521,7 +524,7 @@ begin_checkpoint(struct index *ix, struct journal_pos *pos)
 	if (m == NULL || sum == NULL ||
 	    json_integer_value(json_object_get(m, "schema")) != INDEX_SCHEMA ||
 	    pos_read(json_object_get(m, "journal"), pos) == -1 ||
-	    durable_sha256(ix->dir, FILE_CKPT, hex, &ignored) == -1 || strcmp(hex, sum) != 0 ||
+	    digest_file(ix->dir, FILE_CKPT, hex, &ignored) == -1 || strcmp(hex, sum) != 0 ||
 	    copy_file(ix->dir, FILE_CKPT, FILE_NEW, 0, &ignored) == -1)
 		goto out;
 	if ((ix->db = db_open(ix->dir, FILE_NEW, GDBM_WRITER)) == NULL)
@@ -718,7 +721,7 @@ checkpoint(struct index *ix, const struct journal_pos *end)
 		return;
 	(void)unlinkat(ix->dir, FILE_CKPT_MARK, 0);
 	if (copy_file(ix->dir, FILE_INDEX, FILE_CKPT, 1, &ignored) == -1 ||
-	    durable_sha256(ix->dir, FILE_CKPT, hex, &ignored) == -1)
+	    digest_file(ix->dir, FILE_CKPT, hex, &ignored) == -1)
 		return;
 	(void)marker_write(ix->dir, FILE_CKPT_MARK, json_pack("{s:i,s:s,s:o}", "schema", INDEX_SCHEMA,
 	    "sha256", hex, "journal", pos_json(end)), 1, &ignored);

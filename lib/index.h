@@ -46,6 +46,7 @@ int	index_put(struct index *ix, char type, const void *key, size_t klen, const v
 int	index_delete(struct index *ix, char type, const void *key, size_t klen, struct error *e);
 /* Overlay to GDBM.  ERR_IO: the index is no longer trusted; the journal stands. */
 int	index_flush(struct index *ix, struct error *e);
+size_t	index_held(const struct index *ix);	/* records in the overlay */
 void	index_forget(struct index *ix);		/* drop the overlay */
 
 /* Every stored value of a type, in no order (flush first). */

@@ -11,11 +11,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "digest.h"
 #include "durable.h"
 #include "journal.h"
 #include "money.h"
@@ -42,15 +42,6 @@ journal_pos_start(struct journal_pos *p)
 {
 	memset(p, 0, sizeof(*p));
 	memcpy(p->head, ZEROS, sizeof(p->head));
-}
-
-static void
-sha256_hex(char hex[65], const void *p, size_t len)
-{
-	unsigned char d[crypto_hash_sha256_BYTES];
-
-	crypto_hash_sha256(d, p, len);
-	text_hex(hex, d, sizeof(d));
 }
 
 static int
@@ -185,7 +176,7 @@ journal_check(int dirfd, const struct journal_pos *p, struct error *e)
 		error_sys(e, "%s: read", path);
 		goto out;
 	}
-	sha256_hex(hex, line, (size_t)p->last_len - 1);
+	digest_hex(hex, line, (size_t)p->last_len - 1);
 	if (line[p->last_len - 1] != '\n' || strcmp(hex, p->head) != 0) {
 		error_set(e, ERR_CORRUPT, "%s: record %" PRIu64 " is not what was written", path, p->n);
 		goto out;
@@ -300,7 +291,7 @@ add_line(struct buf *b, struct journal_pos *pos, struct record *r, int64_t time,
 		return error_set(e, ERR_INPUT, "message %s: its record is larger than %d bytes", r->id,
 		    RECORD_LINE_MAX);
 	}
-	sha256_hex(pos->head, b->data + start, b->len - start);
+	digest_hex(pos->head, b->data + start, b->len - start);
 	if (buf_add(b, "\n", 1, e) == -1) {
 		b->len = start;
 		return -1;
@@ -620,7 +611,7 @@ scan_segment(int dir, struct journal_pos *pos, const struct journal_pos *to,
 		if (pos->offset == 0 && check_segment_head(&r, pos->segment, e) == -1)
 			goto out;
 		pos->sealed = r.type == REC_SEAL;
-		sha256_hex(hex, line, n);
+		digest_hex(hex, line, n);
 		memcpy(pos->head, hex, sizeof(pos->head));
 		pos->n = chain ? r.n : pos->n + 1;
 		pos->time = r.time;

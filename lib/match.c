@@ -4,7 +4,6 @@
  * The books' lock is held while rows are compared, never while a request goes through the door.
  */
 #include <fcntl.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "desk.h"
+#include "digest.h"
 #include "durable.h"
 #include "match_priv.h"
 #include "money.h"
@@ -114,23 +114,6 @@ take_control(void *arg, const struct report_control *c, struct error *e)
 	return 0;
 }
 
-static int
-digest(int fd, const char *name, char hex[65], struct error *e)
-{
-	crypto_hash_sha256_state st;
-	unsigned char h[crypto_hash_sha256_BYTES], part[65536];
-	ssize_t n;
-
-	crypto_hash_sha256_init(&st);
-	while ((n = read(fd, part, sizeof(part))) > 0)
-		crypto_hash_sha256_update(&st, part, (size_t)n);
-	if (n == -1 || lseek(fd, 0, SEEK_SET) == -1)
-		return error_sys(e, "%s: read", name);
-	crypto_hash_sha256_final(&st, h);
-	text_hex(hex, h, sizeof(h));
-	return 0;
-}
-
 static const struct report_format *
 recognise(int fd, const char *name, struct error *e)
 {
@@ -188,8 +171,12 @@ read_file(struct match *m, const char *path, struct match_options *o)
 		error_set(m->e, ERR_INPUT, "%s: not a regular file", path);
 		goto out;
 	}
-	if (digest(fd, f->name, f->sha256, m->e) == -1)
+	if (digest_fd(fd, f->name, f->sha256, m->e) == -1)
 		goto out;
+	if (lseek(fd, 0, SEEK_SET) == -1) {
+		error_sys(m->e, "%s", path);
+		goto out;
+	}
 	for (i = 0; i < m->nfiles; i++)
 		if (strcmp(m->file[i].sha256, f->sha256) == 0) {
 			rc = 0;
@@ -327,25 +314,24 @@ by_text(const void *a, const void *b)
 }
 
 /* DAY-8hex: the same files of the same account on the same day are the same run. */
-static void
+static int
 name_run(struct match *m)
 {
-	crypto_hash_sha256_state st;
-	unsigned char h[crypto_hash_sha256_BYTES];
+	struct buf all = BUF_INIT((MATCH_FILES + 1) * DIGEST_HEX);
 	const char *sha[MATCH_FILES];
-	char hex[9];
-	int i;
+	char hex[DIGEST_HEX];
+	int i, rc;
 
 	for (i = 0; i < m->nfiles; i++)
 		sha[i] = m->file[i].sha256;
 	qsort(sha, (size_t)m->nfiles, sizeof(sha[0]), by_text);
-	crypto_hash_sha256_init(&st);
-	crypto_hash_sha256_update(&st, (const unsigned char *)m->o->account, strlen(m->o->account) + 1);
-	for (i = 0; i < m->nfiles; i++)
-		crypto_hash_sha256_update(&st, (const unsigned char *)sha[i], 65);
-	crypto_hash_sha256_final(&st, h);
-	text_hex(hex, h, 4);
-	(void)snprintf(m->run, sizeof(m->run), "%s-%s", m->today, hex);
+	rc = buf_add(&all, m->o->account, strlen(m->o->account) + 1, m->e);
+	for (i = 0; i < m->nfiles && rc == 0; i++)
+		rc = buf_add(&all, sha[i], DIGEST_HEX, m->e);
+	digest_hex(hex, all.data, all.len);
+	buf_free(&all);
+	(void)snprintf(m->run, sizeof(m->run), "%s-%.8s", m->today, hex);
+	return rc;
 }
 
 /* One comparison under the books' lock. */
@@ -393,8 +379,7 @@ run(struct match *m, char *const *files, int nfiles, struct match_options *o)
 		return -1;
 	if (o->dry_run)
 		return match_text(m);
-	name_run(m);
-	if (match_keep_reports(m, kept) == -1)
+	if (name_run(m) == -1 || match_keep_reports(m, kept) == -1)
 		return -1;
 	if (o->post_missing && missing_now(m)) {
 		before = m->matched;

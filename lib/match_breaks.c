@@ -5,12 +5,12 @@
  * The same difference found again is the same break, one day older.  One that this report covers
  * and does not show any more is resolved.
  */
-#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "breaks.h"
+#include "digest.h"
 #include "match_priv.h"
 #include "text.h"
 
@@ -25,14 +25,12 @@ static void
 make_id(const struct match *m, const char *category, const char *payment, const char *currency,
     const char *event, char out[16])
 {
-	unsigned char h[crypto_hash_sha256_BYTES];
-	char text[512];
+	char text[512], hex[DIGEST_HEX];
 
 	(void)snprintf(text, sizeof(text), "%s\n%s\n%s\n%s\n%s", m->o->account, category, currency, payment,
 	    payment[0] == '\0' ? event : "");
-	crypto_hash_sha256(h, (const unsigned char *)text, strlen(text));
-	memcpy(out, "B-", 2);
-	text_hex(out + 2, h, 6);
+	digest_hex(hex, text, strlen(text));
+	(void)snprintf(out, 16, "B-%.12s", hex);
 }
 
 int

@@ -12,6 +12,7 @@
 
 #include "breaks.h"
 #include "desk.h"
+#include "digest.h"
 #include "door.h"
 #include "durable.h"
 #include "match_priv.h"
@@ -52,12 +53,12 @@ match_keep_reports(struct match *m, char *const *files)
 		struct error ignored = { 0 };
 
 		(void)snprintf(name, sizeof(name), "%s.csv", m->file[i].sha256);
-		if (durable_sha256(dir, name, hex, &ignored) == 0 && strcmp(hex, m->file[i].sha256) == 0)
+		if (digest_file(dir, name, hex, &ignored) == 0 && strcmp(hex, m->file[i].sha256) == 0)
 			continue;
 		buf_clear(&all);
 		if (buf_read_file(&all, AT_FDCWD, files[i], m->e) == -1 ||
 		    durable_write(dir, name, all.data, all.len, 0640, m->e) == -1 ||
-		    durable_sha256(dir, name, hex, m->e) == -1)
+		    digest_file(dir, name, hex, m->e) == -1)
 			goto out;
 		if (strcmp(hex, m->file[i].sha256) != 0) {
 			error_set(m->e, ERR_INPUT, "%s: changed while it was read", m->file[i].name);

@@ -7,12 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "digest.h"
 #include "durable.h"
 #include "lock.h"
 #include "pack_priv.h"
@@ -35,7 +35,6 @@ read_manifest(int dir, const char *name, char sha256[65])
 {
 	struct buf b = BUF_INIT(16 * 1024 * 1024);
 	struct error ignored;
-	unsigned char d[crypto_hash_sha256_BYTES];
 	char path[300];
 	json_error_t je;
 	json_t *j = NULL;
@@ -43,8 +42,7 @@ read_manifest(int dir, const char *name, char sha256[65])
 	(void)snprintf(path, sizeof(path), "%s/manifest.json", name);
 	if (buf_read_file(&b, dir, path, &ignored) == 0) {
 		j = json_loadb(b.data, b.len, JSON_REJECT_DUPLICATES, &je);
-		crypto_hash_sha256(d, (unsigned char *)b.data, b.len);
-		text_hex(sha256, d, sizeof(d));
+		digest_hex(sha256, b.data, b.len);
 	}
 	buf_free(&b);
 	return j;
@@ -101,11 +99,9 @@ look_around(int dir, const char *period, struct shelf_of_packs *sp, struct error
 static int
 put_file(int dir, const char *name, const struct buf *b, json_t *files, struct error *e)
 {
-	unsigned char d[crypto_hash_sha256_BYTES];
 	char line[200];
 
-	crypto_hash_sha256(d, (const unsigned char *)(b->data == NULL ? "" : b->data), b->len);
-	text_hex(line, d, sizeof(d));
+	digest_hex(line, b->data, b->len);
 	(void)snprintf(line + 64, sizeof(line) - 64, "  %s", name);
 	json_array_append_new(files, json_string(line));
 	return dir == -1 ? 0 : durable_write(dir, name, b->data == NULL ? "" : b->data, b->len, 0640, e);

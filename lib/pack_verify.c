@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "digest.h"
 #include "durable.h"
 #include "pack.h"
 #include "sign.h"
@@ -40,7 +41,7 @@ check_files(int dir, const json_t *files, json_t *listed, struct error *e)
 		    strchr(line + 66, '/') != NULL || line[66] == '.')
 			return error_set(e, ERR_CORRUPT, "manifest.json: files: line %zu is none", i + 1);
 		name = line + 66;
-		if (durable_sha256(dir, name, hex, &why) == -1)
+		if (digest_file(dir, name, hex, &why) == -1)
 			return error_set(e, ERR_CORRUPT, "%s: %s", name, why.code == ERR_NOTFOUND ? "missing" :
 			    why.text);
 		if (memcmp(hex, line, 64) != 0)

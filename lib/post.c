@@ -22,7 +22,9 @@
 
 #include "confirm.h"
 #include "desk.h"
+#include "digest.h"
 #include "durable.h"
+#include "porter.h"
 #include "post.h"
 #include "poststate.h"
 #include "provider/provider.h"
@@ -39,9 +41,11 @@ struct post {
 	struct post_counts		*counts;
 	struct poststate		 ps;
 	struct shelf			 shelf;
+	struct spool_dir		 dir[SPOOL_ORIGINS];
 	struct lock			 lock;
 	int				 locked;
 	struct confirm			*confirm;
+	struct porter			*porter;	/* from the first large batch on */
 	struct mem			*flight[CONFIRM_FLIGHT];
 	int				 inotify;
 	int				 rescan;
@@ -148,16 +152,6 @@ make_ready(struct post *p, struct mem *m, struct error *e)
 	return 0;
 }
 
-static void
-drop_message(struct mem *m)
-{
-	if (m->m != NULL) {
-		message_free(m->m);
-		free(m->m);
-		m->m = NULL;
-	}
-}
-
 /* ---- questions and answers ---- */
 
 /* Growing pauses: 1, 3, 9 ... seconds, at most an hour (invariant 8). */
@@ -184,8 +178,8 @@ load(struct post *p, struct mem *m, struct error *e)
 		return 0;
 	if ((m->m = calloc(1, sizeof(*m->m))) == NULL)
 		return error_sys(e, "post");
-	if (spool_get(p->site->fd, m->origin, m->name, m->m, e) == -1) {
-		drop_message(m);
+	if (spool_get_at(&p->dir[m->origin], m->name, m->m, e) == -1) {
+		poststate_drop(m);
 		return -1;
 	}
 	return 0;
@@ -236,7 +230,7 @@ ask(struct post *p, struct mem *m, int64_t now, struct error *e)
 		return 1;
 	}
 out:
-	drop_message(m);
+	poststate_drop(m);
 	return rc;
 }
 
@@ -261,7 +255,7 @@ take_answers(struct post *p, struct error *e)
 			if (poststate_verdict(&p->ps, m, e) == -1 || make_ready(p, m, e) == -1)
 				return -1;
 		} else {
-			drop_message(m);
+			poststate_drop(m);
 			if (put_off(p, m, "unreachable", v.asked, e) == -1)
 				return -1;
 		}
@@ -339,8 +333,7 @@ read_anew(const struct books_message *bm)
 static void
 foreign_id(const struct post *p, const struct mem *m, char id[SPOOL_ID])
 {
-	unsigned char d[crypto_hash_sha256_BYTES];
-	char path[300], text[400], hex[17];
+	char path[300], text[400], hex[DIGEST_HEX];
 	struct stat st;
 	int n = snprintf(path, sizeof(path), "spool/%s/new/%s", spool_origin_name[m->origin], m->name);
 
@@ -349,9 +342,8 @@ foreign_id(const struct post *p, const struct mem *m, char id[SPOOL_ID])
 		(void)fstatat(p->site->fd, path, &st, AT_SYMLINK_NOFOLLOW);
 	n = snprintf(text, sizeof(text), "%lld %lld.%ld %s", (long long)st.st_ino,
 	    (long long)st.st_mtim.tv_sec, (long)st.st_mtim.tv_nsec, path);
-	crypto_hash_sha256(d, (unsigned char *)text, n < 0 ? 0 : strnlen(text, sizeof(text)));
-	text_hex(hex, d, 8);
-	(void)snprintf(id, SPOOL_ID, "aside-%s", hex);
+	digest_hex(hex, text, n < 0 ? 0 : strnlen(text, sizeof(text)));
+	(void)snprintf(id, SPOOL_ID, "aside-%.16s", hex);
 }
 
 /*
@@ -524,14 +516,30 @@ out:
 	return rc;
 }
 
-/* Out of the spool, now that the books have it. */
+/* Out of the spool, now that the books have them. */
 static int
-put_away(struct post *p, struct mem *m, struct error *e)
+put_away(struct post *p, struct mem **v, size_t n, int by_porter, struct error *e)
 {
-	if (!m->aside)
-		return spool_remove(p->site->fd, m->origin, m->name, e);
-	m->gone = 1;
-	return spool_aside(p->site->fd, m->origin, m->name, e);
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		struct mem *m = v[i];
+
+		if (m->aside && !m->gone) {
+			if (spool_aside(p->site->fd, m->origin, m->name, e) == -1)
+				return -1;
+			m->gone = 1;
+		}
+		if (!by_porter && !m->gone && spool_remove(&p->dir[m->origin], m->name, e) == -1)
+			return -1;
+		if (poststate_done(&p->ps, m, e) == -1)
+			return -1;
+		if (!by_porter)
+			poststate_drop(m);
+	}
+	if (by_porter)
+		porter_remove(p->porter, v, n);
+	return 0;
 }
 
 /* All of v[0..n), one sync, files away. */
@@ -552,10 +560,18 @@ post_batch(struct post *p, struct mem **v, size_t n, struct error *e)
 			return -1;
 	if (poststate_write(&p->ps, e) == -1)
 		return -1;
+	/* Only now: one that crashes even the reading of it was counted. */
+	if (n >= PORTER_MIN) {
+		if (p->porter == NULL && (p->porter = porter_start(p->dir, e)) == NULL)
+			return -1;
+		porter_fetch(p->porter, v, n);
+	}
 	for (i = 0; i < n; i++) {
 		size_t pending = 0;
 		int k;
 
+		if (n >= PORTER_MIN)
+			porter_wait(p->porter, i);
 		if (v[i]->attempts > POST_ATTEMPTS) {
 			if (set_aside(p, v[i], "crashed", "it ended daybook-post three times", now, e) == -1)
 				return -1;
@@ -567,13 +583,9 @@ post_batch(struct post *p, struct mem **v, size_t n, struct error *e)
 		if (pending >= POST_BATCH_BYTES || i + 1 == n) {
 			if (shelf_commit(&p->shelf, e) == -1)
 				return -1;
-			for (; done <= i; done++) {
-				if (!v[done]->gone && put_away(p, v[done], e) == -1)
-					return -1;
-				if (poststate_done(&p->ps, v[done], e) == -1)
-					return -1;
-				drop_message(v[done]);
-			}
+			if (put_away(p, v + done, i + 1 - done, n >= PORTER_MIN, e) == -1)
+				return -1;
+			done = i + 1;
 		}
 	}
 	p->counted = -1;
@@ -605,7 +617,7 @@ post_ready(struct post *p, struct error *e)
 		}
 	}
 	p->nready = 0;
-	return 0;
+	return p->porter == NULL ? 0 : porter_settle(p->porter, e);
 }
 
 /* ---- our own clock ---- */
@@ -886,12 +898,17 @@ post_run(const struct site *s, const struct post_options *o, struct post_counts 
 	struct post p = { .site = s, .opt = o, .counts = c, .lock = LOCK_INIT, .inotify = -1,
 	    .counted = -1 };
 	struct lock run = LOCK_INIT;
-	int post_dir, rc = -1;
+	int post_dir, i, rc = -1;
 
 	memset(c, 0, sizeof(*c));
 	p.ps.fd = p.ps.dir = -1;
+	for (i = 0; i < SPOOL_ORIGINS; i++)
+		p.dir[i].fd = -1;
 	if ((post_dir = durable_open_dir(s->fd, "spool/post", e)) == -1)
 		return -1;
+	for (i = 0; i < SPOOL_ORIGINS; i++)
+		if (spool_open(&p.dir[i], s->fd, (enum spool_origin)i, e) == -1)
+			goto out;
 	if (!o->desk_only) {
 		struct sigaction sa;
 
@@ -918,6 +935,7 @@ out:
 		shelf_abort(&p.shelf);
 		lock_drop(&p.lock);
 	}
+	porter_end(p.porter);
 	poststate_close(&p.ps);
 	forget_integration(&p);
 	free(p.ready);
@@ -925,6 +943,8 @@ out:
 	if (p.inotify != -1)
 		close(p.inotify);
 	lock_drop(&run);
+	for (i = 0; i < SPOOL_ORIGINS; i++)
+		spool_close(&p.dir[i]);
 	close(post_dir);
 	return rc;
 }

@@ -185,13 +185,20 @@ out:
 	return rc;
 }
 
-static void
-mem_free(struct mem *m)
+void
+poststate_drop(struct mem *m)
 {
 	if (m->m != NULL) {
 		message_free(m->m);
 		free(m->m);
+		m->m = NULL;
 	}
+}
+
+static void
+mem_free(struct mem *m)
+{
+	poststate_drop(m);
 	free(m);
 }
 

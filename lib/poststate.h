@@ -51,6 +51,7 @@ void		 poststate_close(struct poststate *ps);
 /* The entry of that name, made where missing (NULL: no memory). */
 struct mem	*poststate_get(struct poststate *ps, const char *name, struct error *e);
 struct mem	*poststate_find(struct poststate *ps, const char *name);
+void		 poststate_drop(struct mem *m);	/* frees m->m */
 /* Lines into a buffer; poststate_write puts them into the file in one write. */
 int		 poststate_attempt(struct poststate *ps, struct mem *m, struct error *e);
 int		 poststate_verdict(struct poststate *ps, const struct mem *m, struct error *e);

@@ -415,62 +415,110 @@ parse_head(struct message *m, const struct buf *b, size_t *body, struct error *e
 	return 0;
 }
 
+/* All of a file whose size is known: a message is complete before it has its name. */
+static int
+read_all(struct buf *b, int fd, size_t size, struct error *e)
+{
+	ssize_t n;
+
+	if (buf_reserve(b, size, e) == -1)
+		return -1;
+	while (b->len < size && (n = read(fd, b->data + b->len, size - b->len)) != 0) {
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return error_sys(e, "spool: read");
+		b->len += (size_t)n;
+	}
+	return 0;
+}
+
+int
+spool_open(struct spool_dir *d, int sitefd, enum spool_origin o, struct error *e)
+{
+	struct stat st;
+
+	d->origin = o;
+	if ((d->fd = origin_dir(sitefd, o, "new", e)) == -1)
+		return -1;
+	if (fstat(d->fd, &st) == -1) {
+		error_sys(e, "spool: stat");
+		spool_close(d);
+		return -1;
+	}
+	d->owner = st.st_uid;
+	return 0;
+}
+
+void
+spool_close(struct spool_dir *d)
+{
+	if (d->fd != -1)
+		close(d->fd);
+	d->fd = -1;
+}
+
 int
 spool_get(int sitefd, enum spool_origin o, const char *name, struct message *m, struct error *e)
 {
-	struct buf all = BUF_INIT(FILE_MAX);
-	struct stat st, dir;
-	size_t body = 0;
-	int newfd = origin_dir(sitefd, o, "new", e), fd = -1, rc = -1;
+	struct spool_dir d;
+	int rc;
 
-	if (newfd == -1)
+	if (spool_open(&d, sitefd, o, e) == -1)
 		return -1;
-	memset(m, 0, sizeof(*m));
-	m->origin = o;
-	m->body = (struct buf)BUF_INIT(SPOOL_BODY_MAX);
-	if (!spool_id_valid(name)) {
-		error_set(e, ERR_INPUT, "its name is no message id");
-		goto out;
-	}
-	memcpy(m->id, name, SPOOL_ID);
-	if (fstat(newfd, &dir) == -1) {
-		error_sys(e, "spool: stat");
-		goto out;
-	}
-	/* Looked at by name first: opening a device or a FIFO may itself have an effect. */
-	if (fstatat(newfd, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-	    (S_ISREG(st.st_mode) && (fd = openat(newfd, name,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)) == -1)) {
+	rc = spool_get_at(&d, name, m, e);
+	spool_close(&d);
+	return rc;
+}
+
+/* What can't be waited for, and is not followed: a FIFO opens at once, a socket does not. */
+static int
+open_message(const struct spool_dir *d, const char *name, struct stat *st, struct error *e)
+{
+	int fd = openat(d->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd == -1) {
 		if (errno == ENOENT)
-			error_set(e, ERR_NOTFOUND, "%s: gone", name);
-		else if (errno == ELOOP || errno == EACCES)
-			error_set(e, ERR_INPUT, "can't be opened");
-		else
-			error_sys(e, "spool: open");
-		goto out;
+			return error_set(e, ERR_NOTFOUND, "%s: gone", name);
+		if (errno == ELOOP || errno == ENXIO)
+			return error_set(e, ERR_INPUT, "not a regular file");
+		if (errno == EACCES)
+			return error_set(e, ERR_INPUT, "can't be opened");
+		return error_sys(e, "spool: open");
 	}
-	if (fd != -1 && fstat(fd, &st) == -1) {
+	if (fstat(fd, st) == -1)
 		error_sys(e, "spool: stat");
-		goto out;
-	}
-	if (fd == -1 || !S_ISREG(st.st_mode)) {
+	else if (!S_ISREG(st->st_mode))
 		error_set(e, ERR_INPUT, "not a regular file");
-		goto out;
-	}
-	if (st.st_nlink != 1) {
-		error_set(e, ERR_INPUT, "has %ld links", (long)st.st_nlink);
-		goto out;
-	}
-	if (st.st_uid != dir.st_uid) {
+	else if (st->st_nlink != 1)
+		error_set(e, ERR_INPUT, "has %ld links", (long)st->st_nlink);
+	else if (st->st_uid != d->owner)
 		error_set(e, ERR_INPUT, "wrong owner");
-		goto out;
-	}
-	if (st.st_size > FILE_MAX) {
+	else if (st->st_size > FILE_MAX)
 		error_set(e, ERR_INPUT, "too large");
-		goto out;
-	}
-	if (buf_reserve(&all, (size_t)st.st_size + 1, e) == -1 || buf_read(&all, fd, "spool", e) == -1 ||
-	    parse_head(m, &all, &body, e) == -1)
+	else
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int
+spool_get_at(const struct spool_dir *d, const char *name, struct message *m, struct error *e)
+{
+	struct buf all = BUF_INIT(FILE_MAX);
+	struct stat st;
+	size_t body = 0;
+	int fd, rc = -1;
+
+	memset(m, 0, sizeof(*m));
+	m->origin = d->origin;
+	m->body = (struct buf)BUF_INIT(SPOOL_BODY_MAX);
+	if (!spool_id_valid(name))
+		return error_set(e, ERR_INPUT, "its name is no message id");
+	memcpy(m->id, name, SPOOL_ID);
+	if ((fd = open_message(d, name, &st, e)) == -1)
+		return -1;
+	if (read_all(&all, fd, (size_t)st.st_size, e) == -1 || parse_head(m, &all, &body, e) == -1)
 		goto out;
 	/* The buffer becomes the body: what follows the header moves to its front. */
 	memmove(all.data, all.data + body, all.len - body);
@@ -481,22 +529,15 @@ spool_get(int sitefd, enum spool_origin o, const char *name, struct message *m, 
 	all = (struct buf)BUF_INIT(0);
 	rc = 0;
 out:
-	if (fd != -1)
-		close(fd);
-	close(newfd);
+	close(fd);
 	buf_free(&all);
 	return rc;
 }
 
 int
-spool_remove(int sitefd, enum spool_origin o, const char *name, struct error *e)
+spool_remove(const struct spool_dir *d, const char *name, struct error *e)
 {
-	char path[300];
-	int n = snprintf(path, sizeof(path), "spool/%s/new/%s", spool_origin_name[o], name);
-
-	if (n < 0 || (size_t)n >= sizeof(path) || strchr(name, '/') != NULL)
-		return error_set(e, ERR_INPUT, "spool: no such name");
-	if (unlinkat(sitefd, path, 0) == -1 && errno != ENOENT)
+	if (unlinkat(d->fd, name, 0) == -1 && errno != ENOENT)
 		return error_sys(e, "spool: remove %s", name);
 	return 0;
 }

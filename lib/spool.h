@@ -75,8 +75,17 @@ int	spool_list(int sitefd, enum spool_origin o, size_t max, struct spool_name **
  * ("not a regular file", "wrong owner", "bad header", ...).  ERR_IO: system trouble, try later.
  */
 int	spool_get(int sitefd, enum spool_origin o, const char *name, struct message *m, struct error *e);
+/* ORIGIN/new opened once for many. */
+struct spool_dir {
+	int			fd;		/* -1: not open */
+	enum spool_origin	origin;
+	uid_t			owner;
+};
+int	spool_open(struct spool_dir *d, int sitefd, enum spool_origin o, struct error *e);
+void	spool_close(struct spool_dir *d);
+int	spool_get_at(const struct spool_dir *d, const char *name, struct message *m, struct error *e);
 /* unlink from new/; missing is fine. */
-int	spool_remove(int sitefd, enum spool_origin o, const char *name, struct error *e);
+int	spool_remove(const struct spool_dir *d, const char *name, struct error *e);
 /* rename new/NAME to spool/aside/ORIGIN.NAME unread (directories and links too). */
 int	spool_aside(int sitefd, enum spool_origin o, const char *name, struct error *e);
 /* and back again, for `messages retry` */

@@ -83,6 +83,9 @@ note_clash(struct form *f, const struct pair *p)
 	f->clash_name[i] = '\0';
 }
 
+static unsigned char seed[crypto_shorthash_KEYBYTES];
+static int seeded;
+
 int
 text_form_parse(struct form *f, const char *body, size_t len, struct error *e)
 {
@@ -102,7 +105,12 @@ text_form_parse(struct form *f, const char *body, size_t len, struct error *e)
 		text_form_free(f);
 		return error_sys(e, "form");
 	}
-	randombytes_buf(f->seed, sizeof(f->seed));
+	/* One seed a run is as secret as one a body, and a system call less for each. */
+	if (!seeded) {
+		randombytes_buf(seed, sizeof(seed));
+		seeded = 1;
+	}
+	memcpy(f->seed, seed, sizeof(seed));
 	for (start = 0; start <= len; start += i + 1) {
 		const char *s = body + start, *eq;
 		size_t n, name_len;
