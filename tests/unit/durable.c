@@ -5,6 +5,7 @@
 
 #include <sys/wait.h>
 
+#include "digest.h"
 #include "durable.h"
 #include "lock.h"
 #include "tail.h"
@@ -79,11 +80,11 @@ digest(void **state)
 	(void)state;
 	put_file(dir, "abc", "abc", 3);
 	put_file(dir, "empty", "", 0);
-	assert_works(durable_sha256(dir, "abc", hex, &e));
+	assert_works(digest_file(dir, "abc", hex, &e));
 	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-	assert_works(durable_sha256(dir, "empty", hex, &e));
+	assert_works(digest_file(dir, "empty", hex, &e));
 	assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-	assert_fails(durable_sha256(dir, "none", hex, &e), ERR_NOTFOUND, "none: not there");
+	assert_fails(digest_file(dir, "none", hex, &e), ERR_NOTFOUND, "none: not there");
 	close(dir);
 }
 
