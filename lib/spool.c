@@ -537,6 +537,8 @@ out:
 int
 spool_remove(const struct spool_dir *d, const char *name, struct error *e)
 {
+	if (strchr(name, '/') != NULL)
+		return error_set(e, ERR_INPUT, "spool: no such name");
 	if (unlinkat(d->fd, name, 0) == -1 && errno != ENOENT)
 		return error_sys(e, "spool: remove %s", name);
 	return 0;

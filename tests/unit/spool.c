@@ -57,6 +57,7 @@ in_and_out(void **state)
 	};
 	struct message m, back;
 	struct spool_name *v = NULL;
+	struct spool_dir in;
 	struct error e;
 	size_t n = 0, i;
 	int dir = new_spool();
@@ -80,14 +81,16 @@ in_and_out(void **state)
 		message_free(&m);
 		message_free(&back);
 	}
+	assert_works(spool_open(&in, dir, SPOOL_IN, &e));
 	assert_works(spool_list(dir, SPOOL_IN, 100, &v, &n, &e));
 	assert_int_equal(n, COUNT(bodies));
 	for (i = 1; i < n; i++)	/* by arrival */
 		assert_true(strcmp(v[i - 1].id, v[i].id) < 0);
-	assert_works(spool_remove(dir, SPOOL_IN, v[0].id, &e));
-	assert_works(spool_remove(dir, SPOOL_IN, v[0].id, &e));
+	assert_works(spool_remove(&in, v[0].id, &e));
+	assert_works(spool_remove(&in, v[0].id, &e));
 	assert_fails(spool_get(dir, SPOOL_IN, v[0].id, &back, &e), ERR_NOTFOUND, "gone");
-	assert_fails(spool_remove(dir, SPOOL_IN, "../tmp/x", &e), ERR_INPUT, "no such name");
+	assert_fails(spool_remove(&in, "../tmp/x", &e), ERR_INPUT, "no such name");
+	spool_close(&in);
 	free(v);
 	v = NULL;
 	assert_works(spool_list(dir, SPOOL_IN, 2, &v, &n, &e));
