@@ -30,6 +30,7 @@ export TMPDIR
 . "${0%/*}/lib.sh"
 # shellcheck source=tests/web/common.sh
 . "$top/tests/web/common.sh"
+trap 'printf "\ndemo: interrupted\n" >&2; exit 1' HUP INT TERM
 cd "$demo" || exit 1
 case $demo in
 "$top"/*) shown=${demo#"$top"/} ;;
@@ -87,7 +88,7 @@ bodies() {
 send() {
 	# shellcheck disable=SC2086
 	(cd sent && python3 "$top/tests/standin/paypal.py" send --standin "$standin" --to "$url/$to" "$@" $files) \
-	    >>"$out/sent" || give_up "a notification was not answered 200" "$out/sent" log/lighttpd
+	    >>"$out/sent" 2>&1 || give_up "a notification was not answered 200" "$out/sent" log/lighttpd
 }
 empty_spool() { [ "$(spooled)" = 0 ]; }
 listed() { daybook messages -b "$1" --format csv 2>/dev/null; }
@@ -388,7 +389,7 @@ cat <<LOOK
    $shown/$(run_folder reconcile-1)/    breaks.csv, matches.csv, summary.json
    $shown/$pack/    the pack; VERIFY.txt says how to check it
    $shown/out/             what each command above printed
-   build/bin/daybook -C $shown/site payments        (or balance, messages, breaks, customer list, ...)
+   ${bin#"$top"/}/daybook -C $shown/site payments        (or balance, messages, breaks, customer list, ...)
 LOOK
 clean_up
 trap - EXIT

@@ -24,7 +24,7 @@ clean_up() {
 	done
 	for p in $pids; do
 		wait "$p" 2>/dev/null
-		kill -9 -- "-$p" 2>/dev/null	# fcgiwrap's children stay at a TERM
+		kill -s KILL -- "-$p" 2>/dev/null	# fcgiwrap's children stay at a TERM
 	done
 	if [ -z "${DAYBOOK_TEST_KEEP:-}" ]; then
 		rm -rf "$tmp"
