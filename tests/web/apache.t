@@ -1,18 +1,19 @@
 #!/bin/sh
-# The whole way through Apache httpd, with etc/apache.conf.
+# The whole way through Apache httpd: etc/apache.conf with fcgiwrap.
 # shellcheck source=tests/lib.sh
 . "${0%/*}/../lib.sh"
 # shellcheck source=tests/web/common.sh
 . "$top/tests/web/common.sh"
-command -v apache2 >/dev/null || skip_all "apache2 is not here"
+for program in apache2 fcgiwrap; do
+	command -v $program >/dev/null || skip_all "$program is not here"
+done
 modules=/usr/lib/apache2/modules
 
 web_prepare
+fcgiwrap_start
 mkdir "$tmp/log" "$tmp/www" "$tmp/run"
-if [ "$(id -u)" = 0 ]; then
-	# Apache will not run programs as root: intake becomes another user, as in production.
-	chown -R www-data "$DAYBOOK_SITE/spool/in"
-	chgrp -R www-data "$DAYBOOK_SITE/integrations"
+if [ "$(id -u)" = 0 ]; then	# Apache serves as another user
+	chown www-data "$tmp/fcgi.sock"
 	user="User www-data
 Group www-data"
 fi
@@ -29,11 +30,10 @@ DocumentRoot $tmp/www
 LoadModule mpm_event_module $modules/mod_mpm_event.so
 LoadModule authz_core_module $modules/mod_authz_core.so
 LoadModule alias_module $modules/mod_alias.so
-LoadModule env_module $modules/mod_env.so
 LoadModule setenvif_module $modules/mod_setenvif.so
 LoadModule reqtimeout_module $modules/mod_reqtimeout.so
-LoadModule cgid_module $modules/mod_cgid.so
-ScriptSock $tmp/run/cgid.sock
+LoadModule proxy_module $modules/mod_proxy.so
+LoadModule proxy_fcgi_module $modules/mod_proxy_fcgi.so
 LogFormat "%r %>s" common
 CustomLog $tmp/log/access.log common env=!daybook
 ${user:-}
