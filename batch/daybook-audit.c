@@ -150,7 +150,8 @@ main(int argc, char *argv[])
 		rc = verify(path, dir, key);
 		goto out;
 	}
-	if (site_open(&s, path, &e) == -1 || moment_zone_set(s.time_zone, &e) == -1)
+	if (site_open(&s, path, &e) == -1 || site_own(&s, &e) == -1 ||
+	    moment_zone_set(s.time_zone, &e) == -1)
 		return fail(&e);
 	if (day == NULL && from == NULL)
 		day = moment_day_add(moment_day(now, today), -1, yesterday);

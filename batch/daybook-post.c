@@ -92,8 +92,8 @@ main(int argc, char *argv[])
 		return EX_USAGE;
 	}
 	umask(027);
-	if (site_open(&s, path, &e) == -1 || moment_zone_set(s.time_zone, &e) == -1 ||
-	    post_run(&s, &o, &c, &e) == -1) {
+	if (site_open(&s, path, &e) == -1 || site_own(&s, &e) == -1 ||
+	    moment_zone_set(s.time_zone, &e) == -1 || post_run(&s, &o, &c, &e) == -1) {
 		puts("FAILED");
 		(void)fflush(stdout);
 		warnx("%s", e.text);

@@ -168,7 +168,8 @@ main(int argc, char *argv[])
 	umask(027);
 	if (sodium_init() == -1)
 		errx(EX_OSERR, "libsodium does not start");
-	if (site_open(&s, path, &e) == -1 || moment_zone_set(s.time_zone, &e) == -1 ||
+	if (site_open(&s, path, &e) == -1 || site_own(&s, &e) == -1 ||
+	    moment_zone_set(s.time_zone, &e) == -1 ||
 	    (o.account == NULL && only_account(&s, o.book, account, &e) == -1)) {
 		rc = fail(&e);
 		goto out;

@@ -316,7 +316,7 @@ run(struct cmd *c, const char *verb)
 		return cmd_usage("usage: daybook %s", verbs[i].usage);
 	if (verbs[i].run == cmd_init)
 		return cmd_init(c);
-	if (site_open(&c->site, c->site_path, &c->e) == -1 ||
+	if (site_open(&c->site, c->site_path, &c->e) == -1 || site_own(&c->site, &c->e) == -1 ||
 	    moment_zone_set(c->site.time_zone, &c->e) == -1)
 		return cmd_fail(c);
 	/* Not in what machines read: CSV begins with its header row, JSON with its array. */

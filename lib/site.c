@@ -1,6 +1,8 @@
 /*
  * site -- see site.h.
  */
+#include <sys/stat.h>
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,6 +179,19 @@ site_close(struct site *s)
 	s->fd = -1;
 	s->path = NULL;
 	s->root = NULL;
+}
+
+int
+site_own(const struct site *s, struct error *e)
+{
+	struct stat st;
+
+	if (fstat(s->fd, &st) == -1)
+		return error_sys(e, "%s", s->path);
+	if (st.st_uid == geteuid())
+		return 0;
+	return error_set(e, ERR_CONFIG, "%s belongs to another user (uid %lu): run this as that user "
+	    "(sudo -u daybook ...)", s->path, (unsigned long)st.st_uid);
 }
 
 int

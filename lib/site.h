@@ -40,6 +40,9 @@ struct site {
  * ("... has format 2; this daybook reads up to 1"). */
 int	site_open(struct site *s, const char *path, struct error *e);
 void	site_close(struct site *s);
+/* For programs that write books or packs: ERR_CONFIG unless the site is the caller's own.  root in
+ * its place would leave files behind that the owner can't open any more. */
+int	site_own(const struct site *s, struct error *e);
 
 struct integration {
 	char	 id[65], kind[33];
