@@ -79,6 +79,7 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libdaybook.a
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 units: $(UNITS:%=$(B)/unit/%)
 
+SAMPLES   = $(wildcard etc/*.conf etc/*.service etc/*.socket etc/*.timer) etc/crontab
 MANUALS   = $(BATCH:%=batch/%.8) $(CGI:%=cgi-bin/%.cgi.8)
 
 install: all
@@ -87,8 +88,9 @@ install: all
 	install -m 755 $(BATCH:%=$(B)/bin/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(CGI:%=$(B)/cgi-bin/%.cgi) $(DESTDIR)$(PREFIX)/lib/daybook/cgi-bin
 	install -m 644 $(MANUALS) $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 $(wildcard etc/*.conf etc/*.service etc/*.timer etc/*.sample etc/*.json) etc/crontab \
-	    $(DESTDIR)$(PREFIX)/share/daybook
+	install -m 644 $(SAMPLES) INSTALL LICENSE $(DESTDIR)$(PREFIX)/share/daybook
+	sed -i 's|/usr/local|$(PREFIX)|g' $(addprefix $(DESTDIR)$(PREFIX)/share/man/man8/,$(notdir $(MANUALS))) \
+	    $(addprefix $(DESTDIR)$(PREFIX)/share/daybook/,$(notdir $(SAMPLES)))
 
 # The packages may only just have come, and with them what pkg-config said above: so a make anew.
 demo check bench:
