@@ -172,6 +172,10 @@ do_allocate(struct shelf *sh, struct books *b, json_t *req, struct record *r, st
 	json_t *c = NULL;
 	int rc;
 
+	if (strncmp(account, "Liabilities:Customers:", 22) == 0 && customer[0] == '\0') {
+		customer = account + 22;
+		account = "";
+	}
 	if (payment[0] == '\0' || strlen(payment) >= sizeof(s.row.id) || strlen(provider) > 64 ||
 	    (customer[0] == '\0') == (account[0] == '\0'))
 		return desk_refuse(r, "malformed", "allocate: a payment, and a customer or an account");
@@ -193,6 +197,10 @@ do_allocate(struct shelf *sh, struct books *b, json_t *req, struct record *r, st
 	if (s.found > 1)
 		return desk_refuse(r, "ambiguous", "allocate: several payments %s; say PROVIDER/ID",
 		    payment);
+	/* Only the provider moves what he holds. */
+	if (strcmp(account, "Liabilities:Unallocated") == 0 || (strncmp(account, "Assets:", 7) == 0 &&
+	    strcmp(account + 7, s.row.account) == 0))
+		return desk_refuse(r, "malformed", "allocate: nothing can be allocated to %s", account);
 	shelf_view(sh, b, &view);
 	if (payment_allocate(&view, &s.row, customer, account, r, e) == -1) {
 		if (e->code != ERR_CONFLICT && e->code != ERR_INPUT)
@@ -258,6 +266,11 @@ retry_confirmed(struct shelf *sh, struct books *b, const struct books_message *b
 	}
 	if (evidence_read(books_dirfd(b), orig, &m, &v, e) == -1)
 		goto out;
+	if (in.mode != m.mode) {	/* removed, and made anew for the other book */
+		rc = desk_refuse(r, "wrong-mode", "retry: %s came for the %s book; integration %s is of the "
+		    "%s book", bm->id, site_book_name[m.mode], in.id, site_book_name[in.mode]);
+		goto out;
+	}
 	if (v.code != VERDICT_YES) {
 		rc = desk_refuse(r, "conflict", "retry: %s was never confirmed", bm->id);
 		goto out;
