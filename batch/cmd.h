@@ -35,6 +35,8 @@ int		 cmd_fail(struct cmd *c);
 int		 cmd_print(struct cmd *c, struct table *t);
 /* A request through the door; takes req; prints what became of it; exit code. */
 int		 cmd_request(struct cmd *c, json_t *req);
+/* --from and --to (given here: export's --to is two things) and --by: 0, or the code of a usage error. */
+int		 cmd_days(const struct cmd *c, const char *from, const char *to);
 /* The register or the book of -b, opened under the lock; NULL and c->e on failure. */
 struct books	*cmd_books(struct cmd *c, int which, struct lock *l);
 int		 cmd_books_done(struct cmd *c, struct books *b, struct lock *l);

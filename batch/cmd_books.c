@@ -20,6 +20,22 @@
 #include "pack_priv.h"
 #include "text.h"
 
+int
+cmd_days(const struct cmd *c, const char *from, const char *to)
+{
+	const char *by = cmd_option(c, "by");
+
+	if (from != NULL && !moment_day_valid(from))
+		return cmd_usage("--from: a day YYYY-MM-DD is expected, not \"%s\"", from);
+	if (to != NULL && !moment_day_valid(to))
+		return cmd_usage("--to: a day YYYY-MM-DD is expected, not \"%s\"", to);
+	if (from != NULL && to != NULL && strcmp(from, to) > 0)
+		return cmd_usage("--from %s is after --to %s", from, to);
+	if (by != NULL && strcmp(by, "event") != 0)
+		return cmd_usage("--by: event is expected, not \"%s\"", by);
+	return 0;
+}
+
 /* ---- balance ---- */
 
 static int
@@ -45,7 +61,8 @@ balance_row(struct cmd *c, struct table *t, const char *account, const char *ccy
 static int
 balance_at(struct cmd *c, struct table *t, const char *prefix, const char *day)
 {
-	struct pack p = { .site = &c->site, .book = c->book, .from = day, .to = day };
+	struct pack p = { .site = &c->site, .book = c->book, .from = day, .to = day,
+	    .by_event = cmd_option(c, "by") != NULL };
 	size_t i;
 	int rc = -1;
 
@@ -96,6 +113,10 @@ cmd_balance(struct cmd *c)
 
 	if (at != NULL && !moment_day_valid(at))
 		return cmd_usage("--at: a day YYYY-MM-DD is expected, not \"%s\"", at);
+	if ((rc = cmd_days(c, NULL, NULL)) != 0)
+		return rc;
+	if (at == NULL && cmd_option(c, "by") != NULL)
+		return cmd_usage("--by event wants --at");
 	if ((t = table_new("account,currency,amount>", c->format)) == NULL)
 		return cmd_print(c, NULL);
 	rc = at != NULL ? balance_at(c, t, prefix, at) : balance_now(c, t, prefix);
@@ -151,36 +172,22 @@ by_recorded(const void *a, const void *b)
 	return d != 0 ? d : (int)x->move - (int)y->move;
 }
 
-static int
-check_days(const struct cmd *c, const char *from, const char *to)
-{
-	(void)c;
-	if (from != NULL && !moment_day_valid(from))
-		return cmd_usage("--from: a day YYYY-MM-DD is expected, not \"%s\"", from);
-	if (to != NULL && !moment_day_valid(to))
-		return cmd_usage("--to: a day YYYY-MM-DD is expected, not \"%s\"", to);
-	return 0;
-}
-
 int
 cmd_payments(struct cmd *c)
 {
 	struct payments p = { .customer = cmd_option(c, "customer"), .status = cmd_option(c, "status"),
 	    .from = cmd_option(c, "from"), .to = cmd_option(c, "to") };
-	const char *by = cmd_option(c, "by");
 	struct lock lock = LOCK_INIT;
 	struct table *t;
 	struct books *b;
 	size_t i;
 	int rc, k, second;
 
-	if ((rc = check_days(c, p.from, p.to)) != 0)
+	if ((rc = cmd_days(c, p.from, p.to)) != 0)
 		return rc;
 	if (p.status != NULL && record_status_find(p.status) == -1)
 		return cmd_usage("--status: \"%s\" is none", p.status);
-	if (by != NULL && strcmp(by, "event") != 0)
-		return cmd_usage("--by: event is expected, not \"%s\"", by);
-	p.by_event = by != NULL;
+	p.by_event = cmd_option(c, "by") != NULL;
 	if ((b = cmd_books(c, c->book, &lock)) == NULL)
 		return cmd_fail(c);
 	rc = books_each_row(b, keep_row, &p, &c->e);
@@ -391,9 +398,10 @@ cmd_export(struct cmd *c)
 		}
 	if (format == NULL)
 		return cmd_usage("export wants --to hledger, csv or json");
-	if ((rc = check_days(c, from, to)) != 0)
+	if ((rc = cmd_days(c, from, to)) != 0)
 		return rc;
-	if (pack_export(&c->site, c->book, format, from, to, &out, &c->e) == -1)
+	if (pack_export(&c->site, c->book, format, from, to,
+	    cmd_option(c, "by") != NULL, &out, &c->e) == -1)
 		rc = cmd_fail(c);
 	else
 		(void)fwrite(out.data, 1, out.len, stdout);

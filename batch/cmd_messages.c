@@ -20,11 +20,8 @@ struct filter {
 };
 
 static int
-wanted(const struct filter *f, int64_t received, const char *disposition, const char *reason)
+wanted(const struct filter *f, const char *day, const char *disposition, const char *reason)
 {
-	char day[MOMENT_DAY];
-
-	moment_day(received, day);
 	return (f->disposition == NULL || strcmp(f->disposition, disposition) == 0) &&
 	    (f->reason == NULL || strcmp(f->reason, reason) == 0) &&
 	    (f->from == NULL || strcmp(day, f->from) >= 0) && (f->to == NULL || strcmp(day, f->to) <= 0);
@@ -59,7 +56,7 @@ journalled(struct cmd *c, struct table *t, const struct filter *f, json_t **seen
 		const struct pack_message *m = &p.messages[i];
 
 		json_object_set_new(*seen, m->id, json_true());
-		if (wanted(f, m->received, record_disposition_name[m->disposition], m->reason))
+		if (wanted(f, m->day, record_disposition_name[m->disposition], m->reason))
 			rc = add_row(c, t, m->id, m->received, m->integration,
 			    record_disposition_name[m->disposition], m->reason, m->payment);
 	}
@@ -86,12 +83,13 @@ spooled(struct cmd *c, struct table *t, const struct filter *f, const json_t *se
 		for (i = 0; i < n && rc == 0; i++) {
 			struct message m;
 			struct mem *mem = known ? poststate_find(&ps, names[i].id) : NULL;
+			char day[MOMENT_DAY];	/* not posted yet: when it came */
 			const char *reason = mem != NULL && mem->reason[0] != '\0' ? mem->reason : "queued";
 
 			memset(&m, 0, sizeof(m));
 			if (json_object_get(seen, names[i].id) == NULL &&
 			    spool_get(c->site.fd, (enum spool_origin)o, names[i].id, &m, &none) == 0 &&
-			    m.mode == c->book && wanted(f, m.received, "waiting", reason))
+			    m.mode == c->book && wanted(f, moment_day(m.received, day), "waiting", reason))
 				rc = add_row(c, t, m.id, m.received, m.integration, "waiting", reason, "");
 			message_free(&m);
 		}
@@ -113,8 +111,8 @@ list(struct cmd *c)
 
 	if (f.disposition != NULL && record_disposition_find(f.disposition) < 1)
 		return cmd_usage("--disposition: posted, duplicate, noted, refused, held or waiting");
-	if ((f.from != NULL && !moment_day_valid(f.from)) || (f.to != NULL && !moment_day_valid(f.to)))
-		return cmd_usage("--from, --to: a day YYYY-MM-DD is expected");
+	if ((rc = cmd_days(c, f.from, f.to)) != 0)
+		return rc;
 	t = table_new("message_id,received,integration,disposition,reason,payment_id", c->format);
 	seen = json_object();
 	rc = t == NULL || journalled(c, t, &f, &seen) == -1 || spooled(c, t, &f, seen) == -1;

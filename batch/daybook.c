@@ -32,7 +32,8 @@ static const struct {
 	    "customer add ID --name N [--email E] [--paypal-email E] [--payer-id P] | set ID ... | "
 	    "contact ID --name N --email E | list | show ID | import FILE" },
 	{ "opening", cmd_opening, 1, 1, "", "opening FILE" },
-	{ "balance", cmd_balance, 0, 1, "at:", "balance [ACCOUNT-PREFIX] [--at DATE]" },
+	{ "balance", cmd_balance, 0, 1, "at: by:",
+	    "balance [ACCOUNT-PREFIX] [--at DATE [--by event]]" },
 	{ "payments", cmd_payments, 0, 0, "customer: status: from: to: by:",
 	    "payments [--customer ID] [--status S] [--from D] [--to D] [--by event]" },
 	{ "messages", cmd_messages, 0, 2, "disposition: reason: from: to: note:",
@@ -43,8 +44,8 @@ static const struct {
 	{ "breaks", cmd_breaks, 0, 2, "open", "breaks [--open] | show ID" },
 	{ "verify", cmd_verify, 0, 0, "", "verify" },
 	{ "rebuild", cmd_rebuild, 0, 0, "", "rebuild" },
-	{ "export", cmd_export, 0, 0, "to: from:", "export --to hledger|csv|json [--from D] "
-	    "[--to D]" },
+	{ "export", cmd_export, 0, 0, "to: from: by:", "export --to hledger|csv|json [--from D] "
+	    "[--to D] [--by event]" },
 	{ "packs", cmd_packs, 0, 0, "", "packs" },
 };
 #define NVERBS	(sizeof(verbs) / sizeof(verbs[0]))
@@ -85,7 +86,7 @@ cmd_option(const struct cmd *c, const char *name)
 {
 	int i;
 
-	for (i = 0; i < c->noptions; i++)
+	for (i = c->noptions; i-- > 0;)		/* given again: the last counts */
 		if (strcmp(c->option[i].name, name) == 0)
 			return c->option[i].value;
 	return NULL;

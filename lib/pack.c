@@ -324,9 +324,9 @@ out:
 
 int
 pack_export(const struct site *s, int book, const char *format, const char *from, const char *to,
-    struct buf *out, struct error *e)
+    int by_event, struct buf *out, struct error *e)
 {
-	struct pack p = { .site = s, .book = book, .from = from, .to = to };
+	struct pack p = { .site = s, .book = book, .from = from, .to = to, .by_event = by_event };
 	int rc = -1;
 
 	p.want_json = strcmp(format, "json") == 0;

@@ -29,6 +29,6 @@ int	pack_verify(const char *dir, const char *fpr, struct error *e);
 /* Entries of a period to out: "hledger", "csv" or "json" (the pack's own writers).  from and to may
  * be NULL: from the first, to the last.  ERR_INPUT: another format. */
 int	pack_export(const struct site *s, int book, const char *format, const char *from, const char *to,
-	    struct buf *out, struct error *e);
+	    int by_event, struct buf *out, struct error *e);
 
 #endif

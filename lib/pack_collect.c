@@ -130,9 +130,30 @@ take_message(struct pack *p, const struct record *r, int in_period, struct error
 	memcpy(m->integration, r->integration, sizeof(m->integration));
 	memcpy(m->reason, r->reason, sizeof(m->reason));
 	memcpy(m->payment, r->payment, sizeof(m->payment));
+	memcpy(m->day, r->day, sizeof(m->day));
 	m->received = r->received;
 	m->disposition = r->disposition;
 	return 0;
+}
+
+static int
+take_entry(struct pack *p, const struct record *r, size_t i, struct error *e)
+{
+	const struct entry *en = &r->entries[i];
+	char event[MOMENT_DAY];
+	const char *day = p->by_event && en->event != 0 ? moment_day(en->event, event) : r->day;
+	int in_period = p->from == NULL || strcmp(day, p->from) >= 0;
+	size_t k;
+
+	if (p->to != NULL && strcmp(day, p->to) > 0)
+		return 0;
+	for (k = 0; k < en->nlegs; k++)
+		if (take_leg(p, &en->legs[k], in_period, e) == -1)
+			return -1;
+	if (!in_period)
+		return 0;
+	p->nentries++;
+	return pack_entry(p, r, i, day, e);
 }
 
 static int
@@ -141,10 +162,10 @@ take_record(void *arg, struct record *r, const char *raw, size_t rawlen, const s
 {
 	struct pack *p = arg;
 	int in_period = p->from == NULL || strcmp(r->day, p->from) >= 0;
-	size_t i, k;
+	size_t i;
 	json_t *put;
 
-	if (p->to != NULL && strcmp(r->day, p->to) > 0)
+	if (!p->by_event && p->to != NULL && strcmp(r->day, p->to) > 0)
 		return 0;	/* a clock set back may leave earlier days behind: walk on */
 	p->end = *at;
 	if (in_period) {
@@ -157,16 +178,9 @@ take_record(void *arg, struct record *r, const char *raw, size_t rawlen, const s
 	}
 	if (r->type != REC_MESSAGE)
 		return 0;
-	for (i = 0; i < r->nentries; i++) {
-		for (k = 0; k < r->entries[i].nlegs; k++)
-			if (take_leg(p, &r->entries[i].legs[k], in_period, e) == -1)
-				return -1;
-		if (in_period) {
-			p->nentries++;
-			if (pack_entry(p, r, i, e) == -1)
-				return -1;
-		}
-	}
+	for (i = 0; i < r->nentries; i++)
+		if (take_entry(p, r, i, e) == -1)
+			return -1;
 	for (i = 0; i < r->nrows; i++)
 		if (take_row(p, &r->rows[i], in_period, e) == -1)
 			return -1;

@@ -65,15 +65,14 @@ posting(struct buf *out, const char *account, const char *ccy, int64_t minor, st
 }
 
 static int
-entry_hledger(struct pack *p, const struct record *r, const struct entry *en, const char *id,
-    struct error *e)
+entry_hledger(struct pack *p, const char *day, const struct entry *en, const char *id, struct error *e)
 {
 	size_t k;
 
 	if (en->nlegs == 0)
 		return 0;
 	/* Ids and our own words only: no text a stranger wrote. */
-	if (buf_addf(&p->hledger, e, "\n%s (%s) %s%s%s%s%s\n", r->day, id, en->kind,
+	if (buf_addf(&p->hledger, e, "\n%s (%s) %s%s%s%s%s\n", day, id, en->kind,
 	    en->payment[0] != '\0' ? " " : "", en->account, en->payment[0] != '\0' ? "/" : "",
 	    en->payment) == -1)
 		return -1;
@@ -112,13 +111,13 @@ entry_json(struct pack *p, const struct record *r, const struct entry *en, const
 }
 
 int
-pack_entry(struct pack *p, const struct record *r, size_t i, struct error *e)
+pack_entry(struct pack *p, const struct record *r, size_t i, const char *day, struct error *e)
 {
 	const struct entry *en = &r->entries[i];
 	char id[48];
 
 	(void)snprintf(id, sizeof(id), "%llu-%zu", (unsigned long long)r->n, i + 1);
-	if (entry_csv(p, r, en, id, e) == -1 || entry_hledger(p, r, en, id, e) == -1)
+	if (entry_csv(p, r, en, id, e) == -1 || entry_hledger(p, day, en, id, e) == -1)
 		return -1;
 	return p->want_json ? entry_json(p, r, en, id, e) : 0;
 }

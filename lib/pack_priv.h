@@ -21,6 +21,7 @@ struct pack_balance {
 
 struct pack_message {
 	char		 id[40], integration[65], reason[32], payment[72];
+	char		 day[MOMENT_DAY];	/* posting day of its record */
 	int64_t		 received;
 	enum disposition disposition;
 };
@@ -30,6 +31,7 @@ struct pack {
 	const struct site	*site;
 	int			 book;
 	const char		*from, *to;	/* days; NULL: open end (export) */
+	int			 by_event;	/* entries by the day they happened, not their posting day */
 	int			 started;	/* the period's first record was seen */
 
 	struct pack_balance	*balances;	/* sorted when rendered */
@@ -65,7 +67,7 @@ int	pack_hledger_file(struct pack *p, struct buf *out, struct error *e);
 int	pack_verify_txt(struct pack *p, struct buf *out, struct error *e);
 /* Header rows, and one entry's lines while collecting. */
 int	pack_journal_head(struct pack *p, struct error *e);
-int	pack_entry(struct pack *p, const struct record *r, size_t i, struct error *e);
+int	pack_entry(struct pack *p, const struct record *r, size_t i, const char *day, struct error *e);
 /* A row of the payments listing (two for a conversion); header: pack_payments_head. */
 extern const char pack_payments_head[];
 int	pack_payment_cells(const struct payrow *row, int second, char cell[13][160]);
