@@ -6,6 +6,7 @@
 set -u
 umask 022
 unset GATEWAY_INTERFACE DAYBOOK_SITE
+export no_proxy='*'	# everything is on this machine
 export LC_ALL=C.UTF-8
 top=$(cd "${0%/*}/.." && pwd)
 [ -e "$top/Makefile" ] || top=${top%/*}

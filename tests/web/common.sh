@@ -11,10 +11,12 @@ free_port() {
 	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# snippet FILE: with this test's paths
+# snippet FILE: with this test's paths, whatever characters they hold
+in_sed() { printf %s "$1" | sed 's/[&|\\]/\\&/g'; }
 snippet() {
-	sed -e "s|/usr/local/lib/daybook/cgi-bin|$tmp/cgi-bin|g" -e "s|/var/lib/daybook|$DAYBOOK_SITE|g" \
-	    -e "s|/run/daybook-in.sock|$fcgi_socket|g" "$top/etc/$1"
+	sed -e "s|/usr/local/lib/daybook/cgi-bin|$(in_sed "$tmp")/cgi-bin|g" \
+	    -e "s|/var/lib/daybook|$(in_sed "$DAYBOOK_SITE")|g" \
+	    -e "s|/run/daybook-in.sock|$(in_sed "$fcgi_socket")|g" "$top/etc/$1"
 }
 
 web_prepare() {
