@@ -118,4 +118,4 @@ clean:
 
 .PHONY: all units install demo check bench run-demo run-check run-bench crash fuzz lint clean
 .SECONDARY:
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -type f -name '*.d' 2>/dev/null)
