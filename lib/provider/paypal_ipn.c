@@ -92,24 +92,12 @@ check_ipn_url(const char *value, struct error *e)
 
 /* What we ourselves call: never in the clear over a network. */
 static int
-check_called(const char *name, const char *value, struct error *e)
+check_endpoint(const char *value, struct error *e)
 {
 	if (text_url(value) >= TEXT_URL_LOOPBACK)
 		return 0;
-	return error_set(e, ERR_INPUT, "%s: https://HOST, or http to a loopback address, is expected, not "
-	    "\"%.100s\"", name, value);
-}
-
-static int
-check_relay(const char *value, struct error *e)
-{
-	return check_called("relay", value, e);
-}
-
-static int
-check_endpoint(const char *value, struct error *e)
-{
-	return check_called("endpoint", value, e);
+	return error_set(e, ERR_INPUT, "endpoint: https://HOST, or http to a loopback address, is expected, "
+	    "not \"%.100s\"", value);
 }
 
 static const struct setting settings[] = {
@@ -121,7 +109,6 @@ static const struct setting settings[] = {
 	{ "deduct_fee", "Fee at the customer's cost", "yes: credited net of the fee", 0, 0,
 	    check_yes_no },
 	{ "ipn_url", "Notification URL", "Only where it differs from base_url's", 0, 0, check_ipn_url },
-	{ "relay", "Forward to", "A URL that gets the same bytes after us", 0, 0, check_relay },
 	{ "report_dates", "Dates in downloads", "mdy, dmy or ymd", 0, 0, check_dates },
 	{ "report_decimal", "Decimals in downloads", "point or comma", 0, 0, check_decimal },
 	{ "endpoint", "Stand-in", "Tests only: scheme, host and port instead of PayPal's", 0, 0,

@@ -96,7 +96,7 @@ says "an account that is no name" 65 'account: ' add --mode live receiver=a@exam
 says "report_dates" 65 'report_dates: ' add --mode live receiver=a@example.net report_dates=xyz
 says "report_decimal" 65 'report_decimal: ' add --mode live receiver=a@example.net report_decimal=dot
 says "ipn_url" 65 'ipn_url: ' add --mode live receiver=a@example.net ipn_url=pay.example.net
-says "relay in the clear" 65 'relay: ' add --mode live receiver=a@example.net relay=http://pay.example.net/
+says "relay: nothing forwards messages, so nobody may rely on it" 65 'no setting "relay"' add --mode live receiver=a@example.net relay=https://pay.example.net/
 says "endpoint: only in a site of stand-ins" 65 'endpoint .*--stand-ins' add --mode live receiver=a@example.net endpoint=https://x.example
 says "a file that is not there" 65 'nofile: not there' add --mode live receiver=@nofile
 printf '\377\n' >"$tmp/notext"
