@@ -114,8 +114,14 @@ payment_payout(struct work *w, const struct fact *f)
 		}
 		if (f->id[0] != '\0')
 			memcpy(id, f->id, strlen(f->id) + 1);
-		else
+		else {
 			memcpy(id + 4, f->unique_id, strlen(f->unique_id) + 1);
+			/* Our reference again, but another amount: its row must not be written over. */
+			if ((rc = work_row(w, MOVE_PAYOUT, id, &row)) == 1)
+				work_held(w, "conflict");
+			if (rc != 0)
+				return rc == -1 ? -1 : 0;
+		}
 		if (work_begin(w, f, id, &row) == -1)
 			return -1;
 		payment_account(row.other, "Liabilities:Payouts", "");

@@ -362,6 +362,16 @@ text_base64(struct buf *out, const void *p, size_t len, struct error *e)
 	return 0;
 }
 
+static size_t
+ascii_length(const char *s, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && (unsigned char)s[i] < 0x80)
+		i++;
+	return i;
+}
+
 int
 text_unbase64(struct buf *out, const char *s, size_t len, struct error *e)
 {
@@ -370,7 +380,8 @@ text_unbase64(struct buf *out, const char *s, size_t len, struct error *e)
 
 	if (buf_reserve(out, n, e) == -1)
 		return -1;
-	if (sodium_base642bin((unsigned char *)out->data + out->len, n, s, len, NULL, &got, &end,
+	/* libsodium 1.0.18 takes some bytes beyond ASCII for digits, where char is signed. */
+	if (ascii_length(s, len) != len || sodium_base642bin((unsigned char *)out->data + out->len, n, s, len, NULL, &got, &end,
 	    sodium_base64_VARIANT_ORIGINAL) != 0 || end != s + len) {
 		out->data[out->len] = '\0';
 		return error_set(e, ERR_INPUT, "bad base64");

@@ -114,6 +114,9 @@ identity(void **state)
 	says(&w, &g, "noted");		/* the same item, now with its id */
 	balances(&w, OUT);
 	says(&w, &g, "duplicate");
+	f.gross = -999;		/* our reference, but another amount: not that item, and none of its own */
+	says(&w, &f, "held conflict");
+	balances(&w, OUT);
 	world_free(&w);
 	memset(&w, 0, sizeof(w));
 	f = item("MP1", "U-1", FACT_FAILED);
@@ -154,6 +157,17 @@ batch(void **state)
 		v[i] = item("MP1", "U-1", FACT_COMPLETED);
 	assert_int_equal(world_apply(&w, &f), 0);
 	balances(&w, OUT);
+	world_free(&w);
+	memset(&w, 0, sizeof(w));
+	v[0] = item("", "U-1", FACT_RETURNED);
+	v[1] = item("", "U-1", FACT_BLOCKED);
+	v[1].gross = -1900;
+	f.n = 2;
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(world_apply(&w, &f), 0);
+		assert_int_equal(w.disposition, DISP_HELD);
+		balances(&w, GROSS_BACK);
+	}
 	world_free(&w);
 }
 

@@ -82,7 +82,7 @@ bodies(void **state)
 		{ "6.21-masspay_in_2", BOOK_LIVE, "", 1, MOVE_PAYMENT, FACT_COMPLETED, "8MR17283WL483726Y", "",
 		    "USD", 7500, 0, 0 },
 		{ "6.22-new_case", BOOK_LIVE, "", 1, MOVE_DISPUTE, FACT_COMPLETED, "case:PP-623-555-536",
-		    "7XB10312HX1779514", "USD", 0, 0, 0 },
+		    "7XB10312HX1779514", "", 0, 0, 0 },
 		{ "6.23-pending_unilateral", BOOK_LIVE, "", 1, MOVE_PAYMENT, FACT_PENDING, "1UN51627QE827160S", "",
 		    "USD", 1200, 0, 0 },
 		{ "6.24-windows_1252", BOOK_LIVE, "", 1, MOVE_PAYMENT, FACT_COMPLETED, "3NA51729XK004816B", "",
@@ -484,7 +484,8 @@ settings(void **state)
 		{ "receiver", "a b@example.com", 0 }, { "deduct_fee", "yes", 1 }, { "deduct_fee", "no", 1 },
 		{ "deduct_fee", "Yes", 0 }, { "deduct_fee", "", 0 }, { "currencies", "USD,EUR", 1 },
 		{ "currencies", "USD,EURO", 0 }, { "currencies", "usd", 0 }, { "ipn_url", "https://x", 1 },
-		{ "ipn_url", "", 1 }, { "ipn_url", "ftp://x", 0 }, { "report_dates", "dmy", 1 },
+		{ "ipn_url", "ftp://x", 0 }, { "relay", "https://x/y", 1 }, { "relay", "http://x/y", 0 },
+		{ "endpoint", "http://127.0.0.1:9", 1 }, { "endpoint", "http://127.0.0.1:9@x/", 0 }, { "report_dates", "dmy", 1 },
 		{ "report_dates", "DMY", 0 }, { "report_decimal", "comma", 1 }, { "report_decimal", ",", 0 },
 	};
 	size_t i;

@@ -251,7 +251,7 @@ static void
 base64(void **state)
 {
 	static const char *const bad[] = { "Zg", "Zg=", "Z===", "Zg==Zg==", "Zm9v\n", " Zm9v", "Zm9-", "Zm9_",
-	    "Zh==", "Zm9v=", "====", "Zm9vYg" };
+	    "Zh==", "Zm9v=", "====", "Zm9vYg", "ttparayup\xcf" "arayer" };
 	struct buf b = BUF_INIT(600), back = BUF_INIT(600);
 	unsigned char raw[300];
 	uint64_t seed = 4;
