@@ -79,6 +79,13 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libdaybook.a
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 units: $(UNITS:%=$(B)/unit/%)
 
+# Fuzzers (tests/fuzz/all.sh builds them, with clang and B=build/fuzz)
+FUZZERS = $(basename $(notdir $(wildcard tests/fuzz/*.c)))
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libdaybook.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+fuzzers: $(FUZZERS:%=$(B)/fuzz/%)
+
 SAMPLES   = $(wildcard etc/*.conf etc/*.service etc/*.socket etc/*.timer) etc/crontab
 MANUALS   = $(BATCH:%=batch/%.8) $(CGI:%=cgi-bin/%.cgi.8)
 
@@ -93,7 +100,7 @@ install: all
 	    $(addprefix $(DESTDIR)$(PREFIX)/share/daybook/,$(notdir $(SAMPLES)))
 
 # The packages may only just have come, and with them what pkg-config said above: so a make anew.
-demo check bench:
+demo check bench fuzz:
 	@sh etc/packages $@
 	@$(MAKE) --no-print-directory run-$@
 run-demo:
@@ -106,7 +113,7 @@ run-bench: all
 	@sh tests/bench/all.sh
 crash: all
 	@sh tests/crash/all.sh
-fuzz:
+run-fuzz:
 	@sh tests/fuzz/all.sh
 
 lint:
@@ -116,6 +123,6 @@ lint:
 clean:
 	rm -rf $(B)
 
-.PHONY: all units install demo check bench run-demo run-check run-bench crash fuzz lint clean
+.PHONY: all units fuzzers install demo check bench run-demo run-check run-bench run-fuzz crash fuzz lint clean
 .SECONDARY:
 -include $(shell find $(B) -type f -name '*.d' 2>/dev/null)

@@ -1,0 +1,42 @@
+/*
+ * pack: a manifest's list of files as a stranger's pack may bring it, and a signature's armor.
+ * Both are judged inside their modules, so those are taken in whole.
+ */
+#include "fuzz.h"
+
+#include "../../lib/pack_verify.c"
+#include "../../lib/sign.c"
+
+static int dir;
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc, (void)argv;
+	fuzz_begin();
+	dir = fuzz_scratch();
+	fuzz_file(dir, "journal.csv", "abc", 3);
+	fuzz_file(dir, "manifest.json", "{}", 2);
+	fuzz_file(dir, "manifest.json.asc", "", 0);
+	return 0;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	json_t *j = json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES, NULL);
+	json_t *listed = json_object();
+	struct error e = { 0 };
+
+	(void)armor_canonical((const char *)data, size);
+	if (j == NULL || check_files(dir, json_object_get(j, "files"), listed, &e) == -1 ||
+	    no_extra(dir, listed, &e) == -1) {
+		if (j != NULL && (e.code != ERR_CORRUPT || e.text[0] == '\0'))
+			broken("check_files", e.text);
+	} else if (memmem(data, size,
+	    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", 64) == NULL)
+		broken("check_files", "a pack passed without the file's digest");
+	json_decref(j);
+	json_decref(listed);
+	return 0;
+}
