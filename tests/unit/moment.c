@@ -244,7 +244,7 @@ pacific(void **state)
 	int doubtful, offset;
 
 	(void)state;
-	for (t = 694224000; t < 2051222400; t += 3600 * 7) {	/* 1992 to 2034 */
+	for (t = 694224000; t < 2051222400; t += 3600 * 61) {	/* 1992 to 2034 */
 		time_t civil_s;
 		struct tm tm;
 

@@ -484,8 +484,7 @@ settings(void **state)
 		{ "receiver", "a b@example.com", 0 }, { "deduct_fee", "yes", 1 }, { "deduct_fee", "no", 1 },
 		{ "deduct_fee", "Yes", 0 }, { "deduct_fee", "", 0 }, { "currencies", "USD,EUR", 1 },
 		{ "currencies", "USD,EURO", 0 }, { "currencies", "usd", 0 }, { "ipn_url", "https://x", 1 },
-		{ "ipn_url", "ftp://x", 0 }, { "relay", "https://x/y", 1 }, { "relay", "http://x/y", 0 },
-		{ "endpoint", "http://127.0.0.1:9", 1 }, { "endpoint", "http://127.0.0.1:9@x/", 0 }, { "report_dates", "dmy", 1 },
+		{ "ipn_url", "ftp://x", 0 }, { "endpoint", "http://127.0.0.1:9", 1 }, { "endpoint", "http://127.0.0.1:9@x/", 0 }, { "report_dates", "dmy", 1 },
 		{ "report_dates", "DMY", 0 }, { "report_decimal", "comma", 1 }, { "report_decimal", ",", 0 },
 	};
 	size_t i;
