@@ -34,6 +34,7 @@ books_open(struct books **bp, const struct site *s, int which, struct error *e)
 {
 	struct books *b = calloc(1, sizeof(*b));
 	struct journal_pos anchor, pos, end;
+	char owner[64];
 	int rebuilt = 0, unclean;
 
 	if (b == NULL)
@@ -46,8 +47,9 @@ books_open(struct books **bp, const struct site *s, int which, struct error *e)
 	}
 	/* The journal must still pass through every point a marker remembers: this is what finds a
 	 * last record that was altered or cut off, which no later record speaks for. */
-	if (index_anchor(b->dir, &anchor, e) == -1 || journal_check(b->dir, &anchor, e) == -1 ||
-	    index_open(&b->index, b->dir, &pos, &rebuilt, e) == -1)
+	(void)snprintf(owner, sizeof(owner), "%s/%s", s->id, site_book_name[which]);
+	if (index_anchor(b->dir, owner, &anchor, e) == -1 || journal_check(b->dir, &anchor, e) == -1 ||
+	    index_open(&b->index, b->dir, owner, &pos, &rebuilt, e) == -1)
 		goto err;
 	if (journal_check(b->dir, &pos, e) == -1 || books_tally_load(b, e) == -1 ||
 	    journal_recover(b->dir, &pos, &anchor, books_replay, b, &end, e) == -1)

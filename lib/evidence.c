@@ -349,12 +349,12 @@ evidence_read(int dirfd, const struct record *r, struct message *m, struct verdi
 			return error_set(e, ERR_CORRUPT, "%s: missing", path);
 		return error_sys(e, "%s: open", path);
 	}
-	if ((line = malloc((size_t)r->ev_len)) == NULL) {
+	if ((line = malloc((size_t)r->ev_len + 1)) == NULL) {
 		error_sys(e, "%s", path);
 		goto out;
 	}
 	errno = 0;
-	if (pread(fd, line, (size_t)r->ev_len, r->ev_offset) != r->ev_len) {
+	if (pread(fd, line, (size_t)r->ev_len + 1, r->ev_offset) != r->ev_len + 1) {
 		if (errno != 0)
 			error_sys(e, "%s: read", path);
 		else
@@ -362,7 +362,7 @@ evidence_read(int dirfd, const struct record *r, struct message *m, struct verdi
 		goto out;
 	}
 	digest_hex(hex, line, (size_t)r->ev_len);
-	if (strcmp(hex, r->ev_sha256) != 0) {
+	if (line[r->ev_len] != '\n' || strcmp(hex, r->ev_sha256) != 0) {
 		error_set(e, ERR_CORRUPT, "%s: message %s (at byte %lld) is not what was written", path,
 		    r->id, (long long)r->ev_offset);
 		goto out;

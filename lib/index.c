@@ -48,6 +48,7 @@ struct cell {				/* one changed record */
 struct index {
 	GDBM_FILE	 db;
 	int		 dir;		/* dup of the book's */
+	char		 owner[64];	/* whose markers count */
 	char		 name[32];	/* file it is in now */
 	int		 marked;	/* a trust marker stands for it */
 	unsigned char	 secret[16];
@@ -333,7 +334,7 @@ pos_read(const json_t *j, struct journal_pos *p)
 
 /* What a marker says of the file it speaks for. */
 static json_t *
-describe(int dir, const char *name, const struct journal_pos *p)
+describe(int dir, const char *owner, const char *name, const struct journal_pos *p)
 {
 	struct stat st;
 	char boot[64];
@@ -341,27 +342,28 @@ describe(int dir, const char *name, const struct journal_pos *p)
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return NULL;
 	boot_id(boot);
-	return json_pack("{s:i,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "schema", INDEX_SCHEMA, "boot", boot,
-	    "inode", (json_int_t)st.st_ino, "size", (json_int_t)st.st_size,
+	return json_pack("{s:i,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "schema", INDEX_SCHEMA, "owner", owner,
+	    "boot", boot, "inode", (json_int_t)st.st_ino, "size", (json_int_t)st.st_size,
 	    "mtime", (json_int_t)st.st_mtim.tv_sec, "mtime_ns", (json_int_t)st.st_mtim.tv_nsec,
 	    "ctime", (json_int_t)st.st_ctim.tv_sec, "ctime_ns", (json_int_t)st.st_ctim.tv_nsec,
 	    "journal", pos_json(p));
 }
 
-/* {"marker":{...},"sum":SHA-256 of it}: NULL where missing or torn. */
+/* {"marker":{...},"sum":SHA-256 of it}: NULL where missing, torn or of another book. */
 static json_t *
-marker_read(int dir, const char *name)
+marker_read(int dir, const char *owner, const char *name)
 {
 	struct buf b = BUF_INIT(16384);
 	struct error ignored = { 0 };
 	char hex[65], *text = NULL;
 	json_error_t je;
 	json_t *j = NULL, *m = NULL;
-	const char *sum;
+	const char *sum, *whose;
 
 	if (buf_read_file(&b, dir, name, &ignored) == -1 ||
 	    (j = json_loadb(b.data, b.len, JSON_REJECT_DUPLICATES, &je)) == NULL ||
 	    (m = json_object_get(j, "marker")) == NULL ||
+	    (whose = json_string_value(json_object_get(m, "owner"))) == NULL || strcmp(whose, owner) != 0 ||
 	    (sum = json_string_value(json_object_get(j, "sum"))) == NULL ||
 	    (text = json_dumps(m, JSON_COMPACT)) == NULL) {
 		m = NULL;
@@ -416,7 +418,7 @@ out:
 }
 
 int
-index_anchor(int dirfd, struct journal_pos *pos, struct error *e)
+index_anchor(int dirfd, const char *owner, struct journal_pos *pos, struct error *e)
 {
 	static const char *const names[] = { FILE_TRUST, FILE_ANCHOR, FILE_CKPT_MARK };
 	struct journal_pos p;
@@ -425,7 +427,7 @@ index_anchor(int dirfd, struct journal_pos *pos, struct error *e)
 	(void)e;
 	journal_pos_start(pos);
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		json_t *m = marker_read(dirfd, names[i]);
+		json_t *m = marker_read(dirfd, owner, names[i]);
 
 		if (m != NULL && pos_read(json_object_get(m, "journal"), &p) == 0 && p.n > pos->n)
 			*pos = p;
@@ -516,7 +518,7 @@ static int
 begin_checkpoint(struct index *ix, struct journal_pos *pos)
 {
 	struct error ignored = { 0 };
-	json_t *m = marker_read(ix->dir, FILE_CKPT_MARK);
+	json_t *m = marker_read(ix->dir, ix->owner, FILE_CKPT_MARK);
 	const char *sum = json_string_value(json_object_get(m, "sha256"));
 	char hex[65];
 	int ok = 0;
@@ -547,11 +549,11 @@ static int
 begin_trusted(struct index *ix, struct journal_pos *pos)
 {
 	struct error ignored = { 0 };
-	json_t *m = marker_read(ix->dir, FILE_TRUST), *now = NULL, *c = NULL;
+	json_t *m = marker_read(ix->dir, ix->owner, FILE_TRUST), *now = NULL, *c = NULL;
 	int ok = 0;
 
 	if (m == NULL || pos_read(json_object_get(m, "journal"), pos) == -1 ||
-	    (now = describe(ix->dir, FILE_INDEX, pos)) == NULL || !json_equal(m, now))
+	    (now = describe(ix->dir, ix->owner, FILE_INDEX, pos)) == NULL || !json_equal(m, now))
 		goto out;
 	if ((ix->db = db_open(ix->dir, FILE_INDEX, GDBM_WRITER)) == NULL)
 		goto out;
@@ -562,7 +564,7 @@ begin_trusted(struct index *ix, struct journal_pos *pos)
 	}
 	memcpy(ix->name, FILE_INDEX, sizeof(FILE_INDEX));
 	ix->marked = ok = 1;
-	if ((c = marker_read(ix->dir, FILE_CKPT_MARK)) != NULL)
+	if ((c = marker_read(ix->dir, ix->owner, FILE_CKPT_MARK)) != NULL)
 		(void)pos_read(json_object_get(c, "journal"), &ix->checkpoint);
 out:
 	json_decref(c);
@@ -572,12 +574,15 @@ out:
 }
 
 int
-index_open(struct index **ixp, int dirfd, struct journal_pos *pos, int *rebuilt, struct error *e)
+index_open(struct index **ixp, int dirfd, const char *owner, struct journal_pos *pos, int *rebuilt,
+    struct error *e)
 {
 	struct index *ix = calloc(1, sizeof(*ix));
 
 	if (ix == NULL)
 		return error_sys(e, "index");
+	assert(strlen(owner) < sizeof(ix->owner));
+	memcpy(ix->owner, owner, strlen(owner) + 1);
 	journal_pos_start(&ix->checkpoint);
 	if ((ix->dir = fcntl(dirfd, F_DUPFD_CLOEXEC, 3)) == -1) {
 		error_sys(e, "index");
@@ -723,8 +728,8 @@ checkpoint(struct index *ix, const struct journal_pos *end)
 	if (copy_file(ix->dir, FILE_INDEX, FILE_CKPT, 1, &ignored) == -1 ||
 	    digest_file(ix->dir, FILE_CKPT, hex, &ignored) == -1)
 		return;
-	(void)marker_write(ix->dir, FILE_CKPT_MARK, json_pack("{s:i,s:s,s:o}", "schema", INDEX_SCHEMA,
-	    "sha256", hex, "journal", pos_json(end)), 1, &ignored);
+	(void)marker_write(ix->dir, FILE_CKPT_MARK, json_pack("{s:i,s:s,s:s,s:o}", "schema", INDEX_SCHEMA,
+	    "owner", ix->owner, "sha256", hex, "journal", pos_json(end)), 1, &ignored);
 }
 
 int
@@ -750,7 +755,7 @@ index_close(struct index *ix, const struct journal_pos *end, struct error *e)
 		goto out;
 	}
 	ix->db = NULL;
-	rc = marker_write(ix->dir, FILE_TRUST, describe(ix->dir, FILE_INDEX, end), 0, e);
+	rc = marker_write(ix->dir, FILE_TRUST, describe(ix->dir, ix->owner, FILE_INDEX, end), 0, e);
 	if (rc == 0)
 		checkpoint(ix, end);
 out:

@@ -23,15 +23,17 @@
 struct index;
 
 /*
- * index_open: "ledger.gdbm" and "ledger.trust" in dirfd.  *pos: what of the journal it holds.
+ * index_open: "ledger.gdbm" and "ledger.trust" in dirfd.  owner: the book and its site; a marker of
+ * another speaks for nothing here, so files put in the wrong place do no harm.  *pos: what of the journal it holds.
  * Where there is no file or no matching marker: the newest good checkpoint is copied, else an
  * empty one begun; *rebuilt = 1, and the caller applies the journal from *pos on and then calls
  * index_flush and, when all is applied, index_settle.
  */
-int	index_open(struct index **ix, int dirfd, struct journal_pos *pos, int *rebuilt, struct error *e);
+int	index_open(struct index **ix, int dirfd, const char *owner, struct journal_pos *pos, int *rebuilt,
+	    struct error *e);
 /* The newest point of the journal any marker speaks of (journal_pos_start where none does): the
  * journal must still pass through it.  No lock needed. */
-int	index_anchor(int dirfd, struct journal_pos *pos, struct error *e);
+int	index_anchor(int dirfd, const char *owner, struct journal_pos *pos, struct error *e);
 /* A rebuilt index takes its place (sync, rename). */
 int	index_settle(struct index *ix, struct error *e);
 /* A fresh one in another file that never becomes the index: for verify. */

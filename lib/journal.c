@@ -188,6 +188,26 @@ out:
 	return rc;
 }
 
+/* Its head names the book a segment belongs to. */
+static int
+check_book(int dirfd, const char *segment, const char *book, struct error *e)
+{
+	struct buf line = BUF_INIT(RECORD_LINE_MAX);
+	struct record r;
+	const char *is;
+	int rc = -1;
+
+	record_init(&r);
+	if (journal_read(dirfd, segment, 0, &line, e) == 0 && record_decode(&r, line.data, line.len, e) == 0) {
+		is = json_string_value(json_object_get(r.data, "book"));
+		rc = is != NULL && strcmp(is, book) == 0 ? 0 : error_set(e, ERR_CORRUPT,
+		    "journal/%s.jsonl: is of another book (%.16s)", segment, is == NULL ? "?" : is);
+	}
+	record_free(&r);
+	buf_free(&line);
+	return rc;
+}
+
 int
 journal_open(struct journal **jp, int dirfd, const char *book, const struct journal_pos *end,
     int unclean, struct error *e)
@@ -206,7 +226,8 @@ journal_open(struct journal **jp, int dirfd, const char *book, const struct jour
 	j->seal = (struct buf)BUF_INIT(RECORD_LINE_MAX);
 	j->pend = (struct buf)BUF_INIT(JOURNAL_PENDING_MAX);
 	/* Segments that hold anything have durable names: journal_commit sees to it before it writes. */
-	if (durable_mkdirs(dirfd, "journal", 0750, e) == -1 ||
+	if ((end->n > 0 && check_book(dirfd, end->segment, book, e) == -1) ||
+	    durable_mkdirs(dirfd, "journal", 0750, e) == -1 ||
 	    (j->dir = durable_open_dir(dirfd, "journal", e)) == -1 ||
 	    segments(j->dir, &seg, &nseg, e) == -1)
 		goto err;
