@@ -18,7 +18,10 @@ fi
 # Whatever the demo starts keeps this descriptor too: two at once can't share the folder.
 exec 9<"$demo"
 if ! flock -n 9; then
-	echo "demo: $demo: another demo runs in it" >&2
+	for p in /proc/[0-9]*; do
+		[ "$(readlink "$p/fd/9")" != "$demo" ] || [ "$p" = "/proc/$$" ] || holders="${holders:-} ${p#/proc/}"
+	done
+	echo "demo: $demo: another demo runs in it, or is left of a killed one; processes${holders:-}" >&2
 	exit 1
 fi
 find "$demo" -mindepth 1 ! -path "$mark" -delete
