@@ -52,6 +52,9 @@ verify(const char *path, const char *dir, const char *key)
 		if (key[i] != ' ')
 			fpr[n++] = (char)toupper((unsigned char)key[i]);
 	fpr[n] = '\0';
+	if (n != 40 || strspn(fpr, "0123456789ABCDEF") != n)
+		errx(EX_USAGE, "%s: a fingerprint of 40 hexadecimal digits is expected, not \"%.80s\"",
+		    key == s.key ? "daybook.json: key" : "--key", key);
 	rc = pack_verify(dir, fpr, &e);
 	if (rc == 0)
 		printf("CLEAN\n%s%s: every byte as signed by %s\n",
