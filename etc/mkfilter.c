@@ -11,13 +11,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* What musl and glibc need between the wall and the end of a program that is linked statically; each
+ * name costs every request half a microsecond. */
 static const char *const allowed[] = {
-	"read", "readv", "write", "writev", "close", "openat", "fstat", "newfstatat", "statx",
-	"lseek", "fcntl", "fsync", "rename", "renameat", "renameat2", "unlink", "unlinkat",
-	"getdents64", "fstatfs", "statfs", "getrandom", "clock_gettime", "gettimeofday", "getpid",
+	"read", "write", "writev", "close", "openat", "fstat", "newfstatat", "fcntl", "fsync",
+	"renameat", "unlinkat", "getdents64", "fstatfs", "getrandom", "clock_gettime", "getpid",
 	"gettid", "mmap", "munmap", "mremap", "mprotect", "madvise", "brk", "rt_sigreturn",
-	"rt_sigaction", "rt_sigprocmask", "futex", "exit", "exit_group", "alarm", "setitimer",
-	"ioctl", "restart_syscall", "sysinfo", "poll", "ppoll", "tgkill",
+	"rt_sigaction", "rt_sigprocmask", "tkill", "tgkill", "futex", "lseek", "exit_group",
 };
 
 int

@@ -1,14 +1,19 @@
 /*
  * buf -- see buf.h.
  */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "buf.h"
+
+#define READ_STEP	16384
 
 int
 buf_reserve(struct buf *b, size_t n, struct error *e)
@@ -87,16 +92,16 @@ int
 buf_read(struct buf *b, int fd, const char *what, struct error *e)
 {
 	for (;;) {
-		size_t room;
+		size_t room = b->cap == 0 ? 0 : b->cap - b->len - 1;
 		ssize_t n;
 
-		if (buf_reserve(b, 1, e) == -1)
-			return error_set(e, ERR_INPUT, "%s: larger than %zu bytes", what, b->max);
 		/* Room of one byte beyond the maximum tells "full" from "too large". */
-		if (b->cap - b->len < 16384 && b->max > b->cap &&
-		    buf_reserve(b, b->max - b->len < 16384 ? b->max - b->len + 1 : 16384, e) == -1)
-			return -1;
-		room = b->cap - b->len - 1;
+		if (room == 0) {
+			room = b->max - b->len < READ_STEP ? b->max - b->len + 1 : READ_STEP;
+			if (buf_reserve(b, room, e) == -1)
+				return -1;
+			room = b->cap - b->len - 1;
+		}
 		n = read(fd, b->data + b->len, room);
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -116,13 +121,19 @@ int
 buf_read_file(struct buf *b, int dirfd, const char *name, struct error *e)
 {
 	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), rc;
+	struct stat st;
 
 	if (fd == -1) {
 		if (errno == ENOENT)
 			return error_set(e, ERR_NOTFOUND, "%s: not there", name);
 		return error_sys(e, "%s: open", name);
 	}
-	rc = buf_read(b, fd, name, e);
+	/* Room for what is there, so that it is read at once; what its size says is not relied on. */
+	if (fstat(fd, &st) == 0 && st.st_size > 0 && (uintmax_t)st.st_size < b->max - b->len &&
+	    buf_reserve(b, (size_t)st.st_size, e) == -1)
+		rc = -1;
+	else
+		rc = buf_read(b, fd, name, e);
 	close(fd);
 	return rc;
 }

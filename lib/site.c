@@ -13,8 +13,6 @@
 #include "site.h"
 #include "text.h"
 
-const char *const site_book_name[BOOKS_N] = { "live", "test", "register" };
-
 #define SITE_FILE_MAX	(1024 * 1024)
 
 /* Default account names by kind of integration (contract.md, Integration kinds). */
@@ -68,12 +66,8 @@ text(const json_t *j, const char *file, const char *name, int needed, char *dst,
 static int
 bytes(const json_t *j, const char *name, int64_t otherwise, int64_t *out, struct error *e)
 {
-	static const char units[] = "KMGT";
 	const json_t *v = json_object_get(j, name);
-	const char *s = json_string_value(v), *u;
-	size_t n;
-	int64_t value;
-	int i;
+	struct error why;
 
 	*out = otherwise;
 	if (v == NULL)
@@ -82,26 +76,10 @@ bytes(const json_t *j, const char *name, int64_t otherwise, int64_t *out, struct
 		*out = json_integer_value(v);
 		return 0;
 	}
-	if (s == NULL)
-		goto bad;
-	n = strspn(s, "0123456789");
-	if (text_number(s, n, 0, INT64_MAX / 2, &value, name, e) == -1)
-		goto bad;
-	while (s[n] == ' ')
-		n++;
-	if (s[n] != '\0' && strcmp(s + n, "B") != 0) {
-		if ((u = strchr(units, s[n])) == NULL || (strcmp(s + n + 1, "") != 0 &&
-		    strcmp(s + n + 1, "iB") != 0 && strcmp(s + n + 1, "B") != 0))
-			goto bad;
-		for (i = 0; i <= (int)(u - units); i++)
-			if (__builtin_mul_overflow(value, 1024, &value))
-				goto bad;
-	}
-	*out = value;
+	if (!json_is_string(v) ||
+	    text_bytes(json_string_value(v), json_string_length(v), out, name, &why) == -1)
+		return error_set(e, ERR_CONFIG, "daybook.json: %s: " TEXT_BYTES_WANTED, name);
 	return 0;
-bad:
-	return error_set(e, ERR_CONFIG, "daybook.json: %s: bytes are expected, such as 1073741824 or "
-	    "\"1GiB\"", name);
 }
 
 static int

@@ -1,7 +1,8 @@
 /*
  * site -- one site's settings and its integrations (contract.md, "A site").
  *
- * Reads SITE/daybook.json and SITE/integrations/ID.json.  jansson only: intake links this.
+ * Reads SITE/daybook.json and SITE/integrations/ID.json.  Intake reads what it needs of them by
+ * gate.h, without jansson.
  */
 #ifndef DAYBOOK_SITE_H
 #define DAYBOOK_SITE_H
@@ -10,15 +11,10 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "gate.h"
 #include "spool.h"
 
-#define SITE_FORMAT	1		/* of daybook.json and of all that lies below */
-#define SITE_DEFAULT	"/var/lib/daybook"
 #define SITE_CURRENCIES	64
-#define SITE_MIN_FREE	(INT64_C(256) << 20)	/* room for the books to finish what is spooled */
-
-enum { BOOK_LIVE, BOOK_TEST, BOOK_REGISTER, BOOKS_N };
-extern const char *const site_book_name[BOOKS_N];	/* "live", "test", "register" */
 
 struct site {
 	int	 fd;			/* O_DIRECTORY of the site */

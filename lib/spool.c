@@ -2,6 +2,7 @@
  * spool -- see spool.h.  Write in tmp/, sync, rename to new/, sync the folder: Maildir's order,
  * with the sync of the directory that Linux needs (reliability.md 1.6).
  */
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/uio.h>
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,6 @@
 
 #include "durable.h"
 #include "moment.h"
-#include "site.h"
 #include "spool.h"
 #include "text.h"
 
@@ -29,6 +28,7 @@
 #define ENTRY_MIN	20	/* bytes a directory entry takes at least, on any file system here */
 #define FILE_MAX	(SPOOL_BODY_MAX + SPOOL_HEAD_MAX)
 
+const char *const site_book_name[BOOKS_N] = { "live", "test", "register" };
 const char *const spool_origin_name[SPOOL_ORIGINS] = { "in", "pay", "web", "desk" };
 
 /* The file being written, for the deadline handler. */
@@ -79,7 +79,9 @@ make_id(struct message *m)
 	memcpy(m->id + 11, t + 14, 2);
 	memcpy(m->id + 13, t + 17, 9);
 	m->id[22] = '-';
-	randombytes_buf(rnd, sizeof(rnd));
+	/* 8 bytes are never interrupted or short (getrandom(2)); abort is for what can't happen. */
+	if (getrandom(rnd, sizeof(rnd), 0) != (ssize_t)sizeof(rnd))
+		abort();
 	text_hex(m->id + 23, rnd, sizeof(rnd));
 }
 

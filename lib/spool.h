@@ -31,6 +31,9 @@
 #define SPOOL_BYTES_MAX	(INT64_C(4) << 30)
 #define SPOOL_ID	40		/* message id and NUL: 22 + 1 + 16 + 1 */
 
+enum { BOOK_LIVE, BOOK_TEST, BOOK_REGISTER, BOOKS_N };
+extern const char *const site_book_name[BOOKS_N];	/* "live", "test", "register" */
+
 enum spool_origin { SPOOL_IN, SPOOL_PAY, SPOOL_WEB, SPOOL_DESK, SPOOL_ORIGINS };
 extern const char *const spool_origin_name[SPOOL_ORIGINS];
 
@@ -39,7 +42,7 @@ struct message {
 	enum spool_origin origin;
 	char		 integration[65];
 	char		 kind[33];
-	int		 mode;			/* BOOK_LIVE or BOOK_TEST (site.h) */
+	int		 mode;			/* BOOK_LIVE or BOOK_TEST */
 	int64_t		 received;		/* microseconds UTC */
 	char		 remote[64];
 	struct buf	 body;			/* exact bytes */

@@ -76,6 +76,9 @@ void	text_hex(char *out, const void *p, size_t len);		/* 2*len+1 bytes, lower ca
 /* application/x-www-form-urlencoded of s appended (for requests of our own making). */
 int	text_urlencode(struct buf *out, const char *s, size_t len, struct error *e);
 
+/* "1073741824", "256MiB", "2G", "1 GB": powers of 1024.  ERR_INPUT names what. */
+#define TEXT_BYTES_WANTED "bytes are expected, such as 1073741824 or \"1GiB\""
+int	text_bytes(const char *s, size_t len, int64_t *v, const char *what, struct error *e);
 /* Whole string, decimal digits, range; ERR_INPUT names what. */
 int	text_number(const char *s, size_t len, int64_t min, int64_t max, int64_t *v, const char *what,
 	    struct error *e);

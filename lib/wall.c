@@ -49,7 +49,12 @@ wall_filter(const struct sock_filter *f, unsigned short n, struct error *e)
 static int
 no_new_privs(struct error *e)
 {
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ? error_sys(e, "no_new_privs") : 0;
+	static int done;
+
+	if (!done && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return error_sys(e, "no_new_privs");
+	done = 1;
+	return 0;
 }
 
 int

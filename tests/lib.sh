@@ -19,7 +19,7 @@ tmp=$(mktemp -d "${TMPDIR:-/tmp}/daybook.XXXXXX")
 tests=0
 pids=
 
-clean_up() {
+stop_all() {
 	for p in $pids; do	# started with setsid: its children too
 		kill -- "-$p" 2>/dev/null || kill "$p" 2>/dev/null
 	done
@@ -27,6 +27,10 @@ clean_up() {
 		wait "$p" 2>/dev/null
 		kill -s KILL -- "-$p" 2>/dev/null	# fcgiwrap's children stay at a TERM
 	done
+	pids=
+}
+clean_up() {
+	stop_all
 	if [ -z "${DAYBOOK_TEST_KEEP:-}" ]; then
 		rm -rf "$tmp"
 	else
