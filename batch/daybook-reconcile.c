@@ -65,6 +65,20 @@ only_account(const struct site *s, int book, char account[65], struct error *e)
 	return n == 1 ? 0 : -1;
 }
 
+/* The account named is one we have. */
+static int
+known_account(const struct site *s, int book, const char *account, struct error *e)
+{
+	struct shelf sh = { .site = s };
+	struct integration in;
+	int rc = shelf_integration(&sh, account, book, &in, e);
+
+	if (rc == 1)
+		site_integration_free(&in);
+	return rc != 0 ? rc : error_set(e, ERR_INPUT, "--account: no integration in %s mode has the account "
+	    "%.64s", site_book_name[book], account);
+}
+
 static int
 print_result(const struct match_result *r)
 {
@@ -170,7 +184,8 @@ main(int argc, char *argv[])
 		errx(EX_OSERR, "libsodium does not start");
 	if (site_open(&s, path, &e) == -1 || site_own(&s, &e) == -1 ||
 	    moment_zone_set(s.time_zone, &e) == -1 ||
-	    (o.account == NULL && only_account(&s, o.book, account, &e) == -1)) {
+	    (o.account == NULL ? only_account(&s, o.book, account, &e) :
+	    known_account(&s, o.book, o.account, &e)) == -1) {
 		rc = fail(&e);
 		goto out;
 	}
