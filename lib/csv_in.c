@@ -92,6 +92,10 @@ feed(struct reader *r, const char *p, size_t len)
 		const char *nl = memchr(p, '\n', len);
 		size_t n = nl == NULL ? len : (size_t)(nl - p) + 1;
 
+		if (n > CHUNK) {	/* a long line: the cap below is looked at on the way */
+			n = CHUNK;
+			nl = NULL;
+		}
 		if (!r->began && (n > 1 || p[0] != '\n')) {
 			r->began = 1;
 			r->row_line = r->line;

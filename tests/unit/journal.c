@@ -198,7 +198,7 @@ every_byte(void **state)
 	size_t f, i;
 
 	(void)state;
-	end = append(dir, 0, 14, 1, NOVEMBER);
+	end = append(dir, 0, 5, 1, NOVEMBER + 7 * DAY);
 	assert_string_equal(end.segment, "2026-12");
 	for (f = 0; f < COUNT(files); f++) {
 		int fd = openat(dir, files[f], O_RDWR);
