@@ -221,6 +221,34 @@ small_things(void **state)
 }
 
 static void
+urls(void **state)
+{
+	static const struct { const char *s; enum text_url want; } v[] = {
+		{ "https://pay.example.net", TEXT_URL_HTTPS }, { "https://x:8443/a/b?c", TEXT_URL_HTTPS },
+		{ "http://pay.example.net/", TEXT_URL_HTTP }, { "http://127.0.0.1:8080/x", TEXT_URL_LOOPBACK },
+		{ "http://127.1.2.3", TEXT_URL_LOOPBACK }, { "http://localhost/", TEXT_URL_LOOPBACK },
+		{ "http://[::1]:80/", TEXT_URL_LOOPBACK }, { "http://127.0.0.1.evil.org/", TEXT_URL_HTTP },
+		{ "http://localhost.evil.org/", TEXT_URL_HTTP }, { "", TEXT_URL_NONE }, { "https://", TEXT_URL_NONE },
+		{ "ftp://x", TEXT_URL_NONE }, { "x", TEXT_URL_NONE }, { "https:/x", TEXT_URL_NONE },
+		{ "http://127.0.0.1@evil.org/", TEXT_URL_NONE }, { "http://127.0.0.1:x@evil.org/", TEXT_URL_NONE },
+		{ "https://a b/", TEXT_URL_NONE }, { "https://a\nb/", TEXT_URL_NONE },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(v); i++)
+		if (text_url(v[i].s) != v[i].want)
+			fail_msg("%s: %d", v[i].s, (int)text_url(v[i].s));
+	assert_true(text_line_valid("J\xc3\xb6rg & Co", 200));
+	assert_true(text_line_valid("abc", 3));
+	assert_false(text_line_valid("abcd", 3));
+	assert_false(text_line_valid("", 3));
+	assert_false(text_line_valid("a\nb", 200));
+	assert_false(text_line_valid("a\x7f", 200));
+	assert_false(text_line_valid("\xff", 200));
+}
+
+static void
 numbers(void **state)
 {
 	static const struct { const char *s; int64_t want; } good[] = {
@@ -294,7 +322,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forms), cmocka_unit_test(form_get), cmocka_unit_test(form_limit),
 		cmocka_unit_test(urlencode), cmocka_unit_test(utf8), cmocka_unit_test(printable),
-		cmocka_unit_test(small_things), cmocka_unit_test(numbers), cmocka_unit_test(base64),
+		cmocka_unit_test(small_things), cmocka_unit_test(urls), cmocka_unit_test(numbers),
+		cmocka_unit_test(base64),
 	};
 
 	if (sodium_init() == -1)
