@@ -246,7 +246,7 @@ check_account(struct match *m)
 static int
 check_joints(struct match *m)
 {
-	struct { char ccy[4]; int file; int known; int64_t balance; } at[MATCH_CURRENCIES];
+	struct { char ccy[4]; int file; int known; int64_t balance; } at[MONEY_CURRENCIES];
 	size_t i;
 	int k, n = 0;
 
@@ -258,7 +258,7 @@ check_joints(struct match *m)
 			continue;
 		for (k = 0; k < n && memcmp(at[k].ccy, row->r.currency, 3) != 0; k++)
 			continue;
-		if (k == MATCH_CURRENCIES)
+		if (k == MONEY_CURRENCIES)
 			continue;
 		if (k == n) {
 			memset(&at[n], 0, sizeof(at[n]));

@@ -38,8 +38,8 @@ currency(struct match *m, const char ccy[4])
 	for (i = 0; i < m->ncur; i++)
 		if (memcmp(m->cur[i].currency, ccy, 3) == 0)
 			return &m->cur[i];
-	if (m->ncur == MATCH_CURRENCIES)
-		return &m->cur[MATCH_CURRENCIES - 1];	/* never: there are fewer */
+	if (m->ncur == MONEY_CURRENCIES)
+		return &m->cur[MONEY_CURRENCIES - 1];	/* never: there are fewer */
 	memcpy(m->cur[m->ncur].currency, ccy, 4);
 	return &m->cur[m->ncur++];
 }

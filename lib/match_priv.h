@@ -8,9 +8,9 @@
 
 #include "books.h"
 #include "match.h"
+#include "money.h"
 
 #define MATCH_FILES	64
-#define MATCH_CURRENCIES 64
 
 enum outcome {
 	ROW_MEMO,		/* does not move the balance */
@@ -71,7 +71,7 @@ struct match {
 	size_t			 n, cap;
 	struct match_control	*controls;
 	size_t			 ncontrols;
-	struct match_currency	 cur[MATCH_CURRENCIES];
+	struct match_currency	 cur[MONEY_CURRENCIES];
 	int			 ncur;
 	int64_t			 first, last;	/* event times of the first and last row */
 	int64_t			 opening;	/* of the books; 0: none was booked */

@@ -19,6 +19,8 @@ static const char none[] =
     "JPY HUF TWD BIF CLP DJF GNF ISK KMF KRW PYG RWF UGX VND VUV XAF XOF XPF ";
 static const char three[] = "BHD IQD JOD KWD LYD OMR TND ";
 
+_Static_assert((sizeof(two) + sizeof(none) + sizeof(three)) / 4 < MONEY_CURRENCIES, "more room");
+
 static int
 in_list(const char *list, const char *s)
 {

@@ -14,6 +14,7 @@
 #include "error.h"
 
 #define MONEY_TEXT	32		/* room for any amount printed with its NUL */
+#define MONEY_CURRENCIES 192		/* room for one of each currency we know */
 
 /* 1 where s (len bytes) is three letters A-Z naming an ISO 4217 currency we know, else 0. */
 int	money_currency_known(const char *s, size_t len);

@@ -17,7 +17,6 @@
 #include "text.h"
 
 #define CELLS_MAX	((size_t)1 << 30)	/* about three million rows */
-#define CURRENCIES	32			/* PayPal has 25 */
 
 enum dates { MDY, DMY, YMD, DATES };
 static const char *const dates_name[DATES] = { "mdy", "dmy", "ymd" };
@@ -501,7 +500,7 @@ running(struct running *v, const char ccy[4])
 {
 	int i;
 
-	for (i = 0; i < CURRENCIES - 1 && v[i].currency[0] != '\0'; i++)
+	for (i = 0; i < MONEY_CURRENCIES - 1 && v[i].currency[0] != '\0'; i++)
 		if (memcmp(v[i].currency, ccy, 4) == 0)
 			return &v[i];
 	memcpy(v[i].currency, ccy, 4);
@@ -515,9 +514,9 @@ running(struct running *v, const char ccy[4])
 static int
 follows(struct reading *r, const struct running *start, size_t from, size_t to, int backwards)
 {
-	struct running run[CURRENCIES], *at;
+	struct running run[MONEY_CURRENCIES], *at;
 	struct report_row row;
-	int64_t net;
+	int64_t net, after;
 	size_t i;
 	int said;
 
@@ -528,7 +527,8 @@ follows(struct reading *r, const struct running *start, size_t from, size_t to, 
 		if (!row.moves_balance || !row.has_balance)
 			continue;
 		at = running(run, row.currency);
-		if (at->known && at->balance + row.net != row.balance)
+		if (at->known && (__builtin_add_overflow(at->balance, row.net, &after) ||
+		    after != row.balance))
 			return 0;
 		at->known = 1;
 		at->balance = row.balance;
@@ -580,9 +580,11 @@ tell_control(const struct report_row *row, int64_t stated, int64_t computed, int
 static void
 judge_by_balance(struct report_row *row, const struct running *at)
 {
+	int64_t moved;
+
 	if (!row->has_balance || !at->known || row->net == 0)
 		return;
-	if (row->balance - at->balance == row->net)
+	if (!__builtin_sub_overflow(row->balance, at->balance, &moved) && moved == row->net)
 		row->moves_balance = 1;
 	else if (row->balance == at->balance)
 		row->moves_balance = 0;
@@ -591,7 +593,7 @@ judge_by_balance(struct report_row *row, const struct running *at)
 static int
 deliver(struct reading *r, report_row_fn *fn, report_control_fn *control, void *arg)
 {
-	struct running run[CURRENCIES], *at;
+	struct running run[MONEY_CURRENCIES], *at;
 	struct report_row row;
 	int64_t net, computed;
 	size_t i;
