@@ -13,7 +13,7 @@
 #include "books_priv.h"
 #include "durable.h"
 
-#define COMMIT_HOLD	32768	/* changed records, some 10 MB */
+#define COMMIT_HOLD	8192		/* changed records, some 3 MB */
 
 static const char *const folder[BOOKS_N] = { "books/live", "books/test", "register" };
 

@@ -117,7 +117,7 @@ add_member(struct buf *b, const char *name, const char *s, size_t len, struct er
 {
 	size_t i, from = 0;
 
-	if (buf_addf(b, e, ",\"%s\":\"", name) == -1)
+	if (buf_add(b, ",\"", 2, e) == -1 || buf_adds(b, name, e) == -1 || buf_add(b, "\":\"", 3, e) == -1)
 		return -1;
 	for (i = 0; i < len; i++)
 		if (s[i] == '"' || s[i] == '\\') {
