@@ -83,7 +83,7 @@ $(B)/gen/linux:
 	ln -sf /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)/asm $@
 $(B)/intake/%.o: %.c | $(B)/gen/linux
 	@mkdir -p $(@D)
-	$(INTAKE_CC) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Ilib -I$(B)/gen $(INTAKE_CPPFLAGS) $(CPPFLAGS) \
+	$(INTAKE_CC) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DDAYBOOK_VERSION='"$(VERSION)"' -Ilib -I$(B)/gen $(INTAKE_CPPFLAGS) $(CPPFLAGS) \
 	    $(INTAKE_CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/cgi-bin/%.cgi: $(B)/intake/cgi-bin/%.o $(INTAKE:%=$(B)/intake/lib/%.o)
 	@mkdir -p $(@D)

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <linux/filter.h>
@@ -126,8 +127,27 @@ take(const struct cgi *c, const struct gate *s, struct message *m, struct error 
 	return spool_put(s->fd, &s->limits, m, e) == -1 ? 503 : 200;
 }
 
+/* For a person at a prompt. */
+static int
+explain(const char *arg)
+{
+	static const char version[] = "ipn.cgi " DAYBOOK_VERSION "\n";
+	static const char usage[] = "usage: under a web server, POST .../ipn.cgi/INTEGRATION/KEY\n"
+	    "Takes one PayPal notification into the spool of the site $DAYBOOK_SITE; see ipn.cgi(8).\n"
+	    "  -h, --help  this text        --version  the version\n";
+	int help = strcmp(arg, "-h") == 0 || strcmp(arg, "--help") == 0;
+	ssize_t n;
+
+	if (strcmp(arg, "--version") == 0) {
+		n = write(STDOUT_FILENO, version, sizeof(version) - 1);
+		help = 1;
+	} else
+		n = write(help ? STDOUT_FILENO : STDERR_FILENO, usage, sizeof(usage) - 1);
+	return n == -1 ? EX_IOERR : help ? EX_OK : EX_USAGE;
+}
+
 int
-main(void)
+main(int argc, char *argv[])
 {
 	struct error e = { 0 };
 	struct cgi c;
@@ -135,6 +155,9 @@ main(void)
 	struct message m;
 	int status, rc;
 
+	/* A web server may hand a query without "=" over as arguments: those are a stranger's. */
+	if (argc > 1 && getenv("GATEWAY_INTERFACE") == NULL)
+		return explain(argv[1]);
 	(void)signal(SIGALRM, on_deadline);
 	(void)alarm(IPN_DEADLINE_S);
 	cgi_start(&c);

@@ -112,4 +112,13 @@ is "... nothing half done stays" "$(find "$DAYBOOK_SITE/spool/in/tmp" -type f ! 
 
 
 not_ok "ipn.cgi carries no libcurl" grep -q curl_easy_init "$cgi/ipn.cgi"
+# ---- at a prompt ----
+
+exits "--version" 0 "$cgi/ipn.cgi" --version
+like "... says it" "$(cat "$tmp/cmd.out")" '^ipn.cgi [0-9]'
+exits "-h" 0 "$cgi/ipn.cgi" -h
+like "... says what it is for" "$(cat "$tmp/cmd.out")" 'usage: .*POST .*/INTEGRATION/KEY'
+exits "another argument" 64 "$cgi/ipn.cgi" --site x
+is "a query that came as an argument is no argument of ours" "$(env -i DAYBOOK_SITE="$DAYBOOK_SITE" \
+    GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=GET "$cgi/ipn.cgi" --version 2>/dev/null | sed -n '1s/^Status: \([0-9]*\).*/\1/p')" 405
 done_testing
