@@ -346,6 +346,23 @@ foreign_id(const struct post *p, const struct mem *m, char id[SPOOL_ID])
 	(void)snprintf(id, SPOOL_ID, "aside-%.16s", hex);
 }
 
+/* 1: some book has that message for good. */
+static int
+booked(struct post *p, const char *id, struct error *e)
+{
+	struct books_message bm;
+	struct books *b;
+	int i, known;
+
+	for (i = 0; i < BOOKS_N; i++) {
+		if (shelf_book(&p->shelf, i, &b, e) == -1 || (known = books_message(b, id, &bm, e)) == -1)
+			return -1;
+		if (known && !read_anew(&bm))
+			return 1;
+	}
+	return 0;
+}
+
 /*
  * What must not be read goes to spool/aside and into the live book as held: which book it was for
  * only its content would say.  The record comes first; the file is moved when the batch is synced.
@@ -370,6 +387,13 @@ set_aside(struct post *p, struct mem *m, const char *reason, const char *why, in
 	else
 		foreign_id(p, m, bare.id);
 	begin_record(&r, &bare, now);
+	if ((known = booked(p, bare.id, e)) == -1)
+		goto out;
+	if (known) {	/* it came back, or we ended between booking and removing it */
+		m->aside = strcmp(reason, "crashed") != 0;
+		rc = 0;
+		goto out;
+	}
 	if (shelf_book(&p->shelf, BOOK_LIVE, &b, e) == -1 ||
 	    (known = books_message(b, bare.id, &bm, e)) == -1)
 		goto out;

@@ -170,6 +170,24 @@ post
 is "and can be retried" "$(credited)" -67.00
 verify_clean
 
+# The books had it each time, and the run ended before the file was away: nothing is new then.
+make_ipn "$tmp/again" payment txn_id=AGAIN1 mc_gross=2.00 mc_fee=0.00
+genuine "$where" "$tmp/again" >/dev/null
+f=$(find "$DAYBOOK_SITE/$new" -type f)
+cp -p "$f" "$tmp/kept"
+post
+aside=$(find "$DAYBOOK_SITE/spool/aside" -type f | wc -l)
+for content in kept bad; do	# as it was, and damaged meanwhile
+	cp -p "$tmp/$content" "$f"
+	for _ in 1 2 3 4; do echo "T $(basename "$f")"; done >>"$DAYBOOK_SITE/spool/post/state.log"
+	post
+	is "a booked one that comes back ($content) stays what it is" \
+	    "$(daybook messages --format csv | awk -F, -v id="$(basename "$f")" '$1 == id {print $4}')" posted
+	not_ok "... its file is away" test -e "$f"
+done
+is "... and nothing new is set aside" "$(find "$DAYBOOK_SITE/spool/aside" -type f | wc -l)" "$aside"
+verify_clean
+
 # ---- TLS: an endpoint whose certificate nobody vouches for is no answer ----
 
 if command -v openssl >/dev/null; then
