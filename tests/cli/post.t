@@ -208,6 +208,6 @@ if command -v openssl >/dev/null; then
 	remember "$tmp/tls"
 	hurry
 	post
-	is "the right one answers" "$(credited)" -68.00
+	is "the right one answers" "$(credited)" -70.00
 fi
 done_testing
