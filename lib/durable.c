@@ -39,7 +39,7 @@ durable_sync_dir(int dirfd, const char *what, struct error *e)
 }
 
 int
-durable_write(int dirfd, const char *name, const void *p, size_t len, mode_t mode, struct error *e)
+durable_put(int dirfd, const char *name, const void *p, size_t len, mode_t mode, struct error *e)
 {
 	char tmp[NAME_MAX + 1];
 	int fd, n = snprintf(tmp, sizeof(tmp), ".%s.%ld", name, (long)getpid());
@@ -57,13 +57,21 @@ durable_write(int dirfd, const char *name, const void *p, size_t len, mode_t mod
 		error_sys(e, "close or rename %s", tmp);
 		goto err_unlink;
 	}
-	/* The bytes are safe by now; this makes the new name survive a power cut too. */
-	return durable_sync_dir(dirfd, name, e);
+	return 0;
 err_close:
 	(void)close(fd);
 err_unlink:
 	(void)unlinkat(dirfd, tmp, 0);
 	return -1;
+}
+
+int
+durable_write(int dirfd, const char *name, const void *p, size_t len, mode_t mode, struct error *e)
+{
+	if (durable_put(dirfd, name, p, len, mode, e) == -1)
+		return -1;
+	/* The bytes are safe by now; this makes the new name survive a power cut too. */
+	return durable_sync_dir(dirfd, name, e);
 }
 
 int
@@ -85,17 +93,16 @@ durable_mkdirs(int dirfd, const char *path, mode_t mode, struct error *e)
 			/* setgid and sticky bits do not come through mkdir */
 			if (fchmodat(dirfd, part, mode, 0) == -1)
 				return error_sys(e, "%s: mode", part);
-			part[start] = '\0';
-			parent = openat(dirfd, start == 0 ? "." : part,
-			    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-			if (parent == -1)
-				return error_sys(e, "%s: open its folder", path);
-			rc = durable_sync_dir(parent, path, e);
-			close(parent);
-			if (rc == -1)
-				return -1;
 		} else if (errno != EEXIST)
 			return error_sys(e, "create folder %s", part);
+		part[start] = '\0';
+		parent = openat(dirfd, start == 0 ? "." : part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (parent == -1)
+			return error_sys(e, "%s: open its folder", path);
+		rc = durable_sync_dir(parent, path, e);
+		close(parent);
+		if (rc == -1)
+			return -1;
 		start = i;
 	}
 	return 0;
@@ -112,4 +119,15 @@ durable_open_dir(int dirfd, const char *path, struct error *e)
 		return error_sys(e, "%s: open folder", path);
 	}
 	return fd;
+}
+
+int
+durable_make_dir(int dirfd, const char *name, mode_t mode, struct error *e)
+{
+	int fd = durable_open_dir(dirfd, name, e);
+
+	if (fd != -1 || e->code != ERR_NOTFOUND)
+		return fd;
+	e->code = ERR_NONE;
+	return durable_mkdirs(dirfd, name, mode, e) == -1 ? -1 : durable_open_dir(dirfd, name, e);
 }

@@ -17,9 +17,15 @@ int	durable_write_all(int fd, const void *p, size_t len);
  * of dirfd.  ERR_IO: the old file stands, or (directory sync failed) either may after a crash. */
 int	durable_write(int dirfd, const char *name, const void *p, size_t len, mode_t mode,
 	    struct error *e);
+/* The same without the last fsync: of several files, one durable_sync_dir makes all names durable. */
+int	durable_put(int dirfd, const char *name, const void *p, size_t len, mode_t mode,
+	    struct error *e);
 int	durable_sync_dir(int dirfd, const char *what, struct error *e);
-/* mkdirat unless there, then fsync of the parent; every component of path below dirfd. */
+/* mkdirat unless there, then fsync of the parent; every component of path below dirfd.  The fsync also
+ * of one that is there: a run that was killed may have made it and not come to its fsync. */
 int	durable_mkdirs(int dirfd, const char *path, mode_t mode, struct error *e);
+/* One name, opened as durable_open_dir does; made first only where it is not there. */
+int	durable_make_dir(int dirfd, const char *name, mode_t mode, struct error *e);
 /* O_DIRECTORY|O_CLOEXEC|O_NOFOLLOW; -1 with ERR_NOTFOUND or ERR_IO, else the descriptor. */
 int	durable_open_dir(int dirfd, const char *path, struct error *e);
 

@@ -49,8 +49,7 @@ evidence_open(struct evidence **evp, int dirfd, struct error *e)
 	ev->dir = ev->fd = -1;
 	ev->pend = (struct buf)BUF_INIT(EVIDENCE_PENDING_MAX);
 	ev->line = (struct buf)BUF_INIT(EVIDENCE_LINE_MAX);
-	if (durable_mkdirs(dirfd, "evidence", 0750, e) == -1 ||
-	    (ev->dir = durable_open_dir(dirfd, "evidence", e)) == -1) {
+	if ((ev->dir = durable_make_dir(dirfd, "evidence", 0750, e)) == -1) {
 		evidence_close(ev);
 		return -1;
 	}
@@ -240,9 +239,11 @@ evidence_refused(struct evidence *ev, const struct message *m, const struct verd
 	moment_print(now, when);
 	memcpy(name, when, 7);
 	memcpy(name + 7, ".jsonl", 7);
-	if (encode(&ev->line, m, v, r->body_sha256, e) == -1 || buf_add(&ev->line, "\n", 1, e) == -1 ||
-	    durable_mkdirs(ev->book_fd, "refused", 0750, e) == -1 ||
-	    (dir = durable_open_dir(ev->book_fd, "refused", e)) == -1)
+	if (encode(&ev->line, m, v, r->body_sha256, e) == -1 || buf_add(&ev->line, "\n", 1, e) == -1)
+		return -1;
+	if (mkdirat(ev->book_fd, "refused", 0750) == -1 && errno != EEXIST)
+		return error_sys(e, "create folder refused");
+	if ((dir = durable_open_dir(ev->book_fd, "refused", e)) == -1)
 		return -1;
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1 && errno == ENOENT)
 		refused_sweep(dir, name);

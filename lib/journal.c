@@ -227,8 +227,7 @@ journal_open(struct journal **jp, int dirfd, const char *book, const struct jour
 	j->pend = (struct buf)BUF_INIT(JOURNAL_PENDING_MAX);
 	/* Segments that hold anything have durable names: journal_commit sees to it before it writes. */
 	if ((end->n > 0 && check_book(dirfd, end->segment, book, e) == -1) ||
-	    durable_mkdirs(dirfd, "journal", 0750, e) == -1 ||
-	    (j->dir = durable_open_dir(dirfd, "journal", e)) == -1 ||
+	    (j->dir = durable_make_dir(dirfd, "journal", 0750, e)) == -1 ||
 	    segments(j->dir, &seg, &nseg, e) == -1)
 		goto err;
 	for (i = 0; i < nseg; i++) {

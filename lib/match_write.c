@@ -357,9 +357,11 @@ match_write_run(struct match *m)
 	for (i = 0; rc == 0 && i < sizeof(files) / sizeof(files[0]); i++) {
 		buf_clear(&out);
 		if (files[i].make(m, &out) == -1 ||
-		    durable_write(dir, files[i].name, out.data, out.len, 0640, m->e) == -1)
+		    durable_put(dir, files[i].name, out.data, out.len, 0640, m->e) == -1)
 			rc = -1;
 	}
+	if (rc == 0)
+		rc = durable_sync_dir(dir, path, m->e);
 	buf_free(&out);
 	close(dir);
 	return rc;

@@ -104,7 +104,7 @@ put_file(int dir, const char *name, const struct buf *b, json_t *files, struct e
 	digest_hex(line, b->data, b->len);
 	(void)snprintf(line + 64, sizeof(line) - 64, "  %s", name);
 	json_array_append_new(files, json_string(line));
-	return dir == -1 ? 0 : durable_write(dir, name, b->data == NULL ? "" : b->data, b->len, 0640, e);
+	return dir == -1 ? 0 : durable_put(dir, name, b->data == NULL ? "" : b->data, b->len, 0640, e);
 }
 
 typedef int render_fn(struct pack *p, struct buf *out, struct error *e);
@@ -195,9 +195,9 @@ seal(struct sign *sg, const struct pack *p, int dir, json_t *manifest, struct er
 
 	if (text == NULL)
 		error_set(e, ERR_IO, "manifest: no memory");
-	else if (durable_write(dir, "manifest.json", text, strlen(text), 0640, e) == 0 &&
+	else if (durable_put(dir, "manifest.json", text, strlen(text), 0640, e) == 0 &&
 	    sign_detached(sg, p->site->key, text, strlen(text), &sig, e) == 0)
-		rc = durable_write(dir, "manifest.json.asc", sig.data, sig.len, 0640, e);
+		rc = durable_put(dir, "manifest.json.asc", sig.data, sig.len, 0640, e);
 	free(text);
 	buf_free(&sig);
 	return rc;
