@@ -34,7 +34,7 @@ int	index_open(struct index **ix, int dirfd, const char *owner, struct journal_p
 /* The newest point of the journal any marker speaks of (journal_pos_start where none does): the
  * journal must still pass through it.  No lock needed. */
 int	index_anchor(int dirfd, const char *owner, struct journal_pos *pos, struct error *e);
-/* A rebuilt index takes its place (sync, rename). */
+/* A rebuilt index takes its place (rename). */
 int	index_settle(struct index *ix, struct error *e);
 /* A fresh one in another file that never becomes the index: for verify. */
 int	index_scratch(struct index **ix, int dirfd, const struct index *like, struct error *e);
