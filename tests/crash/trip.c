@@ -2,21 +2,24 @@
  * trip -- runs a program and trips it at one of its system calls: kills it there, makes the call
  * fail, or leaves the call out; or records what it does to files, for replaying power cuts.
  *
- *	trip [-p PROC] [-k N] [-c CLASS] [-m END] [-a kill|skip|ERRNO] [-f|-x] [-l LIST] [-r RECORD] [-s DIR]
- *	     [-t SECONDS] -- COMMAND...
+ *	trip [-p PROC] [-k N] [-c CLASS] [-m END] [-a kill|skip|ERRNO] [-f|-x] [-o M] [-l LIST] [-r RECORD]
+ *	     [-s DIR] [-i DIR] [-t SECONDS] -- COMMAND...
  *
- * PROC: 0 the first process, 1 the first it forks, ...  N: its N-th call of CLASS (all, file, sync),
- * counted per process from 1; 0 never; with -m only calls on a path that ends like that.  Killing ends that one process before the call is made; what
- * becomes of the other is the program's own business.  -a EIO: the call is not made and fails;
- * skip: not made and returns 0.  -f: that call and every later one of the class.  -x: killed at its
- * next call after that one, whatever it is.
+ * PROC: 0 the first process, 1 the first it forks, ..., 64 the first thread of the first one.  N: its
+ * N-th call of CLASS (all, file, change, sync), counted per process from 1; 0 never; with -m only calls
+ * on a path that ends like that.  Killing ends that one process before the call is made; what becomes of
+ * the other is the program's own business.  -a EIO: the call is not made and fails; skip: not made and
+ * returns 0.  -f: that call and every later one of the class.  -x: killed at its next call after that
+ * one, whatever it is.  -o: the M-th call is left out too, as by skip.
  * A call is left out by making it getpid instead, which every filter allows, so seccomp and
  * Landlock stay as they are.  strace would use call number -1, which intake's filter kills.
  *
- * LIST gets a line "PROC N CALL RESULT PATH" for each call of the class.  RECORD gets one line per
- * event below DIR, and answers written to descriptor 1 (see record(), read by crash.py).
+ * LIST gets a line "PROC N CALL RESULT PATH" for each call of the class, with -c sync the stack
+ * behind a TAB.  RECORD gets one line per event below DIR, answers written to descriptor 1, and the
+ * exit (see record(), read by disk.py); what changes files there in a way it does not know ends it.
  * Exit: the command's own, 128 + signal, 125 after SECONDS, 126 where tracing does not work.
  */
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
@@ -42,10 +45,14 @@
 #error "trip knows the registers of x86-64 only"
 #endif
 
-enum { ALL, FILES, SYNC };
+enum { ALL, FILES, CHANGES, SYNC };
 enum { KILL, SKIP, FAIL };
 
-#define PROCS	16
+/* Places of processes, of threads of the first one, and of threads of others. */
+#define THREADS	64
+#define OTHERS	72
+#define PROCS	96
+#define STACK	8192		/* of it listed at a sync: main's frame and all below are within */
 
 struct proc {
 	pid_t	pid;
@@ -65,11 +72,10 @@ struct proc {
 };
 
 static struct proc procs[PROCS];
-static int nprocs;
 static int opt_proc, opt_class = ALL, opt_action = KILL, opt_errno, opt_forever, opt_then_kill, tripped;
-static long opt_n;
+static long opt_n, opt_out;
 static FILE *list, *rec;
-static const char *below = "/", *match;
+static const char *below = "/", *ignored, *match;
 static size_t below_len = 1;
 static volatile sig_atomic_t late;
 static pid_t first;
@@ -81,7 +87,8 @@ static const struct { long nr; const char *name; } names[] = {
 	C(unlinkat), C(ftruncate), C(mkdir), C(mkdirat), C(close), C(fstat), C(newfstatat), C(stat),
 	C(lstat), C(statx), C(getdents64), C(lseek), C(flock), C(fstatfs), C(statfs), C(fchmod),
 	C(fchmodat), C(fchown), C(readlink), C(readlinkat), C(msync), C(sync), C(syncfs),
-	C(faccessat), C(access), C(fcntl), C(fallocate), C(copy_file_range),
+	C(faccessat), C(access), C(fcntl), C(fallocate), C(copy_file_range), C(pwritev2), C(sendfile),
+	C(truncate), C(mmap), C(io_uring_setup), C(symlink), C(symlinkat), C(rmdir),
 	{ 0, NULL },
 #undef C
 };
@@ -98,13 +105,44 @@ call_name(long nr)
 }
 
 static int
-of_class(long nr)
+opens_new(uint64_t flags)
+{
+	return (flags & (O_CREAT | O_TRUNC)) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+}
+
+/* What may change a file, a name, or what of them is durable. */
+static int
+changes(const struct proc *p)
+{
+	switch (p->nr) {
+	case SYS_open:
+		return opens_new(p->a[1]);
+	case SYS_openat:
+		return opens_new(p->a[2]);
+	case SYS_write: case SYS_writev: case SYS_pwrite64: case SYS_pwritev: case SYS_pwritev2:
+	case SYS_ftruncate: case SYS_truncate: case SYS_fallocate: case SYS_copy_file_range:
+	case SYS_sendfile: case SYS_rename: case SYS_renameat: case SYS_renameat2: case SYS_link:
+	case SYS_linkat: case SYS_symlink: case SYS_symlinkat: case SYS_unlink: case SYS_unlinkat:
+	case SYS_rmdir: case SYS_mkdir: case SYS_mkdirat: case SYS_fchmod: case SYS_fchmodat:
+	case SYS_fchown: case SYS_fsync: case SYS_fdatasync: case SYS_msync: case SYS_syncfs:
+	case SYS_sync:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static int
+of_class(const struct proc *p)
 {
 	switch (opt_class) {
 	case SYNC:
-		return nr == SYS_fsync || nr == SYS_fdatasync || nr == SYS_msync || nr == SYS_syncfs;
+		return p->nr == SYS_fsync || p->nr == SYS_fdatasync || p->nr == SYS_msync ||
+		    p->nr == SYS_syncfs || p->nr == SYS_sync;
+	case CHANGES:
+		return changes(p);
 	case FILES:
-		return call_name(nr) != NULL;
+		return call_name(p->nr) != NULL && p->nr != SYS_mmap;
 	default:
 		return 1;
 	}
@@ -183,12 +221,28 @@ at_path(pid_t pid, int dirfd, uint64_t name, char out[PATH_MAX])
 	}
 }
 
+static unsigned
+fd_flags(pid_t pid, int fd)
+{
+	char proc[64], line[128];
+	unsigned flags = 0;
+	FILE *f;
+
+	(void)snprintf(proc, sizeof(proc), "/proc/%d/fdinfo/%d", (int)pid, fd);
+	if ((f = fopen(proc, "r")) != NULL) {
+		while (fgets(line, sizeof(line), f) != NULL)
+			if (strncmp(line, "flags:", 6) == 0)
+				flags = (unsigned)strtoul(line + 6, NULL, 8);
+		fclose(f);
+	}
+	return flags;
+}
+
 static int64_t
 fd_offset(pid_t pid, int fd, const char *path)
 {
 	char proc[64], line[128];
 	long long pos = 0;
-	unsigned flags = 0;
 	struct stat st;
 	FILE *f;
 
@@ -197,17 +251,33 @@ fd_offset(pid_t pid, int fd, const char *path)
 		while (fgets(line, sizeof(line), f) != NULL)
 			if (strncmp(line, "pos:", 4) == 0)
 				pos = strtoll(line + 4, NULL, 10);
-			else if (strncmp(line, "flags:", 6) == 0)
-				flags = (unsigned)strtoul(line + 6, NULL, 8);
 		fclose(f);
 	}
-	return (flags & O_APPEND) && stat(path, &st) == 0 ? (int64_t)st.st_size : pos;
+	return (fd_flags(pid, fd) & O_APPEND) && stat(path, &st) == 0 ? (int64_t)st.st_size : pos;
+}
+
+static ino_t
+fd_ino(pid_t pid, int fd)
+{
+	char proc[64];
+	struct stat st;
+
+	(void)snprintf(proc, sizeof(proc), "/proc/%d/fd/%d", (int)pid, fd);
+	return stat(proc, &st) == 0 ? st.st_ino : 0;
 }
 
 static int
 inside(const char *path)
 {
-	return strncmp(path, below, below_len) == 0;
+	return strncmp(path, below, below_len) == 0 &&
+	    (ignored == NULL || strncmp(path, ignored, strlen(ignored)) != 0);
+}
+
+/* A way of changing files that the record does not know would make it lie. */
+static void
+refuse(const struct proc *p)
+{
+	errx(126, "%s on %s: not recorded", call_name(p->nr), p->path);
 }
 
 static void
@@ -225,8 +295,6 @@ static void
 before(struct proc *p)
 {
 	pid_t pid = p->pid;
-	char proc[64];
-	struct stat st;
 
 	p->kind = 0;
 	p->path[0] = p->path2[0] = '\0';
@@ -247,11 +315,14 @@ before(struct proc *p)
 	case SYS_lseek:
 	case SYS_getdents64:
 	case SYS_fstatfs:
+	case SYS_syncfs:
+	case SYS_pwritev2:
+	case SYS_fallocate:
+	case SYS_sendfile:
 		fd_path(pid, (int)p->a[0], p->path);
 		if (rec == NULL)
 			return;
-		(void)snprintf(proc, sizeof(proc), "/proc/%d/fd/%d", (int)pid, (int)p->a[0]);
-		p->ino = stat(proc, &st) == 0 ? st.st_ino : 0;
+		p->ino = fd_ino(pid, (int)p->a[0]);
 		if (p->nr == SYS_write || p->nr == SYS_writev) {
 			p->kind = p->a[0] == 1 ? 'A' : inside(p->path) ? 'W' : 0;
 			p->off = p->kind == 'W' ? fd_offset(pid, (int)p->a[0], p->path) : 0;
@@ -265,11 +336,42 @@ before(struct proc *p)
 			p->off = (int64_t)p->a[1];
 		} else if (p->nr == SYS_fsync || p->nr == SYS_fdatasync)
 			p->kind = 'S';
+		else if (p->nr == SYS_syncfs)
+			p->kind = 'Y';
+		else if (changes(p))
+			refuse(p);
+		return;
+	case SYS_copy_file_range:
+	case SYS_mmap: {
+		int fd = (int)p->a[p->nr == SYS_mmap ? 4 : 2];
+
+		if (p->nr == SYS_mmap && ((p->a[2] & PROT_WRITE) == 0 || (p->a[3] & MAP_SHARED) == 0 ||
+		    (p->a[3] & MAP_ANONYMOUS) != 0))
+			return;
+		fd_path(pid, fd, p->path);
+		if (rec != NULL && inside(p->path))
+			refuse(p);
+		return;
+	}
+	case SYS_sync:
+		p->kind = rec == NULL ? 0 : 'Y';
+		return;
+	case SYS_io_uring_setup:
+		if (rec != NULL)
+			refuse(p);
+		return;
+	case SYS_truncate:
+	case SYS_symlink:
+	case SYS_symlinkat:
+		at_path(pid, p->nr == SYS_symlinkat ? (int)p->a[1] : AT_FDCWD,
+		    p->a[p->nr == SYS_truncate ? 0 : p->nr == SYS_symlink ? 1 : 2], p->path);
+		if (rec != NULL && inside(p->path))
+			refuse(p);
 		return;
 	case SYS_open:
 	case SYS_openat:
 		at_path(pid, p->nr == SYS_open ? AT_FDCWD : (int)p->a[0], p->a[p->nr == SYS_openat], p->path);
-		if (rec != NULL && inside(p->path) && (p->a[1 + (p->nr == SYS_openat)] & (O_CREAT | O_TRUNC)) != 0) {
+		if (rec != NULL && inside(p->path) && changes(p)) {
 			look(p, p->path);
 			p->kind = 'C';
 		}
@@ -286,6 +388,25 @@ before(struct proc *p)
 		at_path(pid, (int)p->a[0], p->a[1], p->path);
 		at_path(pid, (int)p->a[2], p->a[3], p->path2);
 		p->kind = p->nr == SYS_linkat ? 'L' : 'R';
+		if (rec != NULL && p->nr == SYS_renameat2 && (p->a[4] & RENAME_EXCHANGE) != 0)
+			refuse(p);
+		if (p->kind == 'L' && inside(p->path2)) {
+			/* a file without a name yet, by its descriptor */
+			char name[64] = "";
+			int fd = -1;
+
+			peek_string(pid, p->a[1], name, sizeof(name));
+			if (strncmp(name, "/proc/self/fd/", 14) == 0)
+				fd = (int)strtol(name + 14, NULL, 10);
+			else if (name[0] == '\0' && (p->a[4] & AT_EMPTY_PATH) != 0)
+				fd = (int)p->a[0];
+			look(p, p->path);
+			if (fd != -1)
+				p->ino = fd_ino(pid, fd);
+			if (rec == NULL)
+				p->kind = 0;
+			return;
+		}
 		break;
 	case SYS_unlink:
 	case SYS_rmdir:
@@ -353,15 +474,57 @@ record_write(struct proc *p, size_t len)
 	free(data);
 }
 
+/* " RIP RSP BASE STACK", BASE where the program's own text begins: who called (crash.py: callers). */
+static void
+list_stack(pid_t pid)
+{
+	unsigned char stack[STACK];
+	char name[64], line[PATH_MAX + 128], exe[PATH_MAX];
+	unsigned long base = 0;
+	struct user_regs_struct r;
+	size_t i, n = 0;
+	ssize_t len;
+	FILE *f;
+
+	(void)snprintf(name, sizeof(name), "/proc/%d/exe", (int)pid);
+	len = readlink(name, exe, sizeof(exe) - 1);
+	exe[len < 0 ? 0 : len] = '\0';
+	(void)snprintf(name, sizeof(name), "/proc/%d/maps", (int)pid);
+	if ((f = fopen(name, "r")) != NULL) {
+		while (base == 0 && fgets(line, sizeof(line), f) != NULL)
+			if (strstr(line, exe) != NULL)
+				base = strtoul(line, NULL, 16);
+		fclose(f);
+	}
+	if (ptrace(PTRACE_GETREGS, pid, 0, &r) == -1)
+		return;
+	while (n < sizeof(stack)) {	/* up to the stack's end */
+		size_t step = 4096 - (size_t)((r.rsp + n) & 4095), got;
+
+		if (step > sizeof(stack) - n)
+			step = sizeof(stack) - n;
+		if ((got = peek(pid, r.rsp + n, stack + n, step)) == 0)
+			break;
+		n += got;
+	}
+	fprintf(list, "\t%llx %llx %lx ", (unsigned long long)r.rip, (unsigned long long)r.rsp, base);
+	for (i = 0; i < n; i++)
+		fprintf(list, "%02x", stack[i]);
+}
+
 /* After the call. */
 static void
 after(struct proc *p, long result)
 {
 	struct stat st;
 
-	if (list != NULL && p->number > 0)
-		fprintf(list, "%d %ld %s %ld %s\n", (int)(p - procs), p->number,
+	if (list != NULL && p->number > 0) {
+		fprintf(list, "%d %ld %s %ld %s", (int)(p - procs), p->number,
 		    call_name(p->nr) == NULL ? "-" : call_name(p->nr), result, p->path);
+		if (opt_class == SYNC)
+			list_stack(p->pid);
+		(void)fputc('\n', list);
+	}
 	if (rec == NULL || p->kind == 0)
 		return;
 	if (p->left_out) {
@@ -378,9 +541,15 @@ after(struct proc *p, long result)
 	case 'A':
 	case 'W':
 		record_write(p, (size_t)result);
+		if (p->kind == 'W' && (fd_flags(p->pid, (int)p->a[0]) & O_DSYNC) != 0)
+			record(p, 'S', NULL, 0);
 		break;
 	case 'C':
-		if (p->was_there) {
+		if ((p->a[1 + (p->nr == SYS_openat)] & O_TMPFILE) == O_TMPFILE) {
+			p->ino = fd_ino(p->pid, (int)result);
+			p->path[0] = '\0';	/* no name */
+			record(p, 'C', NULL, 0);
+		} else if (p->was_there) {
 			if ((p->a[1 + (p->nr == SYS_openat)] & O_TRUNC) != 0) {
 				p->off = 0;
 				record(p, 'T', NULL, 0);
@@ -424,7 +593,7 @@ enter(struct proc *p, const struct ptrace_syscall_info *si)
 	memcpy(p->a, si->entry.args, sizeof(p->a));
 	p->left_out = 0;
 	before(p);
-	p->number = of_class(p->nr) && path_fits(p->path) ? ++p->count : 0;
+	p->number = of_class(p) && path_fits(p->path) ? ++p->count : 0;
 	/* A tracer without privileges could not look into a process that says so. */
 	if (p->nr == SYS_prctl && p->a[0] == PR_SET_DUMPABLE) {
 		leave_out(p, 0);
@@ -432,6 +601,10 @@ enter(struct proc *p, const struct ptrace_syscall_info *si)
 	}
 	if (tripped && opt_then_kill && p - procs == opt_proc) {
 		(void)kill(p->pid, SIGKILL);
+		return;
+	}
+	if (p->number != 0 && p->number == opt_out && p - procs == opt_proc) {
+		leave_out(p, 0);
 		return;
 	}
 	if (p->number == 0 || opt_n == 0 || p - procs != opt_proc ||
@@ -464,19 +637,42 @@ leave(struct proc *p, const struct ptrace_syscall_info *si)
 	after(p, result);
 }
 
+/* The process a thread is of. */
+static pid_t
+process_of(pid_t tid)
+{
+	char name[64], line[128];
+	pid_t pid = tid;
+	FILE *f;
+
+	(void)snprintf(name, sizeof(name), "/proc/%d/status", (int)tid);
+	if ((f = fopen(name, "r")) != NULL) {
+		while (fgets(line, sizeof(line), f) != NULL)
+			if (strncmp(line, "Tgid:", 5) == 0)
+				pid = (pid_t)strtol(line + 5, NULL, 10);
+		fclose(f);
+	}
+	return pid;
+}
+
 static struct proc *
 find(pid_t pid)
 {
-	int i;
+	int i, low, high;
+	pid_t of;
 
-	for (i = 0; i < nprocs; i++)
+	for (i = 0; i < PROCS; i++)
 		if (procs[i].pid == pid)
 			return &procs[i];
-	if (nprocs == PROCS)
-		errx(126, "more than %d processes", PROCS);
-	memset(&procs[nprocs], 0, sizeof(procs[0]));
-	procs[nprocs].pid = pid;
-	return &procs[nprocs++];
+	of = process_of(pid);
+	low = of == pid ? 0 : of == first ? THREADS : OTHERS;
+	high = of == pid ? THREADS : of == first ? OTHERS : PROCS;
+	for (i = low; i < high && procs[i].pid != 0; i++)
+		continue;
+	if (i == high)
+		errx(126, "more than %d processes or threads", high - low);
+	procs[i].pid = pid;
+	return &procs[i];
 }
 
 static void
@@ -502,15 +698,19 @@ trace(void)
 			if (errno == EINTR) {
 				if (!late)
 					continue;
-				for (i = 0; i < nprocs; i++)
-					(void)kill(procs[i].pid, SIGKILL);
+				for (i = 0; i < PROCS; i++)
+					if (procs[i].pid != 0)
+						(void)kill(procs[i].pid, SIGKILL);
 				return 125;
 			}
 			return code;	/* nobody is left */
 		}
 		if (WIFEXITED(status) || WIFSIGNALED(status)) {
-			if (pid == first)
+			if (pid == first) {
 				code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+				if (rec != NULL)
+					fprintf(rec, "X 0 %d 0 \t\n\n", code);
+			}
 			continue;
 		}
 		p = find(pid);
@@ -548,7 +748,7 @@ main(int argc, char *argv[])
 	size_t i;
 	struct sigaction sa;
 
-	while ((ch = getopt(argc, argv, "+p:k:c:m:a:fxl:r:s:t:")) != -1)
+	while ((ch = getopt(argc, argv, "+p:k:c:m:a:fxo:l:r:s:i:t:")) != -1)
 		switch (ch) {
 		case 'p':
 			opt_proc = (int)strtol(optarg, NULL, 10);
@@ -557,7 +757,8 @@ main(int argc, char *argv[])
 			opt_n = strtol(optarg, NULL, 10);
 			break;
 		case 'c':
-			opt_class = strcmp(optarg, "file") == 0 ? FILES : strcmp(optarg, "sync") == 0 ? SYNC : ALL;
+			opt_class = strcmp(optarg, "file") == 0 ? FILES : strcmp(optarg, "sync") == 0 ? SYNC :
+			    strcmp(optarg, "change") == 0 ? CHANGES : ALL;
 			break;
 		case 'm':
 			match = optarg;
@@ -585,6 +786,12 @@ main(int argc, char *argv[])
 		case 's':
 			below = optarg;
 			below_len = strlen(optarg);
+			break;
+		case 'o':
+			opt_out = strtol(optarg, NULL, 10);
+			break;
+		case 'i':
+			ignored = optarg;
 			break;
 		case 't':
 			seconds = (int)strtol(optarg, NULL, 10);
