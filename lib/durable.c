@@ -95,6 +95,10 @@ durable_mkdirs(int dirfd, const char *path, mode_t mode, struct error *e)
 				return error_sys(e, "%s: mode", part);
 		} else if (errno != EEXIST)
 			return error_sys(e, "create folder %s", part);
+		else if (path[i] == '/') {
+			start = i;
+			continue;
+		}
 		part[start] = '\0';
 		parent = openat(dirfd, start == 0 ? "." : part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (parent == -1)

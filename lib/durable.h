@@ -21,8 +21,8 @@ int	durable_write(int dirfd, const char *name, const void *p, size_t len, mode_t
 int	durable_put(int dirfd, const char *name, const void *p, size_t len, mode_t mode,
 	    struct error *e);
 int	durable_sync_dir(int dirfd, const char *what, struct error *e);
-/* mkdirat unless there, then fsync of the parent; every component of path below dirfd.  The fsync also
- * of one that is there: a run that was killed may have made it and not come to its fsync. */
+/* mkdirat unless there, then fsync of the parent; every component of path below dirfd.  The last one's
+ * parent also where it is there: a run that was killed may have made it and not come to the fsync. */
 int	durable_mkdirs(int dirfd, const char *path, mode_t mode, struct error *e);
 /* One name, opened as durable_open_dir does; made first only where it is not there. */
 int	durable_make_dir(int dirfd, const char *name, mode_t mode, struct error *e);

@@ -46,8 +46,7 @@ match_keep_reports(struct match *m, char *const *files)
 	int dir = -1, i, rc = -1;
 
 	(void)snprintf(path, sizeof(path), "books/%s/reports", site_book_name[m->o->book]);
-	if (durable_mkdirs(m->s->fd, path, 0750, m->e) == -1 ||
-	    (dir = durable_open_dir(m->s->fd, path, m->e)) == -1)
+	if ((dir = durable_make_dir(m->s->fd, path, 0750, m->e)) == -1)
 		return -1;
 	for (i = 0; i < m->nfiles; i++) {
 		struct error ignored = { 0 };
