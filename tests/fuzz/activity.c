@@ -41,14 +41,6 @@ control(void *arg, const struct report_control *c, struct error *e)
 }
 
 int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc, (void)argv;
-	fuzz_begin();
-	return 0;
-}
-
-int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const dates[] = { "", "mdy", "dmy", "ymd" };

@@ -7,14 +7,6 @@
 
 #define BODY_MAX	4096
 
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc, (void)argv;
-	fuzz_begin();
-	return 0;
-}
-
 static size_t
 environment(const uint8_t *data, size_t size)
 {

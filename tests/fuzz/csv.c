@@ -28,14 +28,6 @@ take(void *arg, const struct csv_row *row, struct error *e)
 }
 
 int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc, (void)argv;
-	fuzz_begin();
-	return 0;
-}
-
-int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	unsigned char a[32], b[32];

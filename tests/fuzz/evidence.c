@@ -1,24 +1,9 @@
 /* evidence: a line whose digest fits (who can write the journal can write that too). */
+#define FUZZ_FOLDER "evidence"
 #include "fuzz.h"
 
-#include "durable.h"
 #include "evidence.h"
 #include "text.h"
-
-static int dir;
-
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	struct error e = { 0 };
-
-	(void)argc, (void)argv;
-	fuzz_begin();
-	dir = fuzz_scratch();
-	if (durable_mkdirs(dir, "evidence", 0770, &e) == -1)
-		broken("evidence", e.text);
-	return 0;
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

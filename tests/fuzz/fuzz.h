@@ -20,6 +20,7 @@
 #include <sodium.h>
 
 #include "buf.h"
+#include "durable.h"
 #include "error.h"
 #include "moment.h"
 
@@ -83,13 +84,25 @@ fuzz_memfd(const void *p, size_t len)
 	return fd;
 }
 
-static inline void
-fuzz_begin(void)
+/* A target that works on files says which folder it wants: FUZZ_FOLDER, below `dir`. */
+#ifdef FUZZ_FOLDER
+static int dir;
+#endif
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	struct error e = { 0 };
 
+	(void)argc, (void)argv;
 	if (sodium_init() == -1 || moment_zone_set("UTC", &e) == -1)
 		broken("start", e.text);
+#ifdef FUZZ_FOLDER
+	dir = fuzz_scratch();
+	if (durable_mkdirs(dir, FUZZ_FOLDER, 0770, &e) == -1)
+		broken(FUZZ_FOLDER, e.text);
+#endif
+	return 0;
 }
 
 #endif

@@ -10,15 +10,6 @@
 
 static struct integration in = { .id = "p", .kind = "paypal-ipn", .account = "PayPal" };
 
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc, (void)argv;
-	fuzz_begin();
-	in.settings = json_pack("{s:s}", "receiver", RECEIVERS);
-	return 0;
-}
-
 static void
 message(struct world *w, const char *s, size_t n)
 {
@@ -41,6 +32,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct world w = { .deduct_fee = size & 1 };
 	int n;
 
+	if (in.settings == NULL)
+		in.settings = json_pack("{s:s}", "receiver", RECEIVERS);
 	in.mode = size & 2 ? BOOK_TEST : BOOK_LIVE;
 	for (n = 0; p < end && n < 20; n++) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));

@@ -2,25 +2,10 @@
  * journal: a segment's file with any content: the scan ends at a fault it names or at the end, and
  * what it takes for the end can be gone on from.
  */
+#define FUZZ_FOLDER "journal"
 #include "fuzz.h"
 
-#include "durable.h"
 #include "journal.h"
-
-static int dir;
-
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	struct error e = { 0 };
-
-	(void)argc, (void)argv;
-	fuzz_begin();
-	dir = fuzz_scratch();
-	if (durable_mkdirs(dir, "journal", 0770, &e) == -1)
-		broken("journal", e.text);
-	return 0;
-}
 
 static int
 add_one(const struct journal_pos *end, struct journal_pos *after, struct error *e)

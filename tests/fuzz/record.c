@@ -3,14 +3,6 @@
 
 #include "record.h"
 
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc, (void)argv;
-	fuzz_begin();
-	return 0;
-}
-
 static void
 line(const char *s, size_t n)
 {

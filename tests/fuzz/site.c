@@ -1,26 +1,11 @@
 /* site: daybook.json, a line "---", and one integration's file. */
+#define FUZZ_FOLDER "integrations"
 #include "fuzz.h"
 
-#include "durable.h"
 #include "match_priv.h"
 #include "money.h"
 #include "site.h"
 #include "text.h"
-
-static int dir;
-
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	struct error e = { 0 };
-
-	(void)argc, (void)argv;
-	fuzz_begin();
-	dir = fuzz_scratch();
-	if (durable_mkdirs(dir, "integrations", 0770, &e) == -1)
-		broken("site", e.text);
-	return 0;
-}
 
 static void
 integration(const struct site *s)

@@ -1,27 +1,12 @@
 /* spool: a message file as a stranger's process may leave it. */
+#define FUZZ_FOLDER "spool/in/new"
 #include "fuzz.h"
 
-#include "durable.h"
 #include "site.h"
 #include "spool.h"
 #include "text.h"
 
 #define NAME	"20261120T190203.123456-0123456789abcdef"
-
-static int dir;
-
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	struct error e = { 0 };
-
-	(void)argc, (void)argv;
-	fuzz_begin();
-	dir = fuzz_scratch();
-	if (durable_mkdirs(dir, "spool/in/new", 0770, &e) == -1)
-		broken("spool", e.text);
-	return 0;
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

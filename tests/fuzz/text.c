@@ -8,14 +8,6 @@ static const char *const charsets[] = { "windows-1252", "UTF-8", "iso-8859-2", "
     "EUC-KR", "EUC-TW", "us-ascii" };
 
 int
-LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc, (void)argv;
-	fuzz_begin();
-	return 0;
-}
-
-int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *s = (const char *)data, *name;

@@ -52,8 +52,8 @@ post(struct open_books *o, int first, int n)
 
 		(void)snprintf(id, sizeof(id), "P%d", i);
 		(void)snprintf(child, sizeof(child), "R%d", i);
-		p = shelf_fact(MOVE_PAYMENT, FACT_COMPLETED, id, "", 1000 + i, 30, SHELF_NOW + i);
-		r = shelf_fact(MOVE_REFUND, FACT_COMPLETED, child, id, -100, 0, SHELF_NOW + i);
+		p = world_fact(MOVE_PAYMENT, FACT_COMPLETED, id, "", 1000 + i, 30);
+		r = world_fact(MOVE_REFUND, FACT_COMPLETED, child, id, -100, 0);
 		assert_int_equal(shelf_post(&o->sh, o->b, &p, 2 * i, SHELF_NOW), DISP_POSTED);
 		assert_int_equal(shelf_post(&o->sh, o->b, &r, 2 * i + 1, SHELF_NOW), DISP_POSTED);
 	}

@@ -9,6 +9,7 @@
 
 #include "desk.h"
 #include "durable.h"
+#include "world.h"
 
 #define SHELF_NOW	INT64_C(1795201323000000)	/* 2026-11-20T19:02:03Z */
 #define SHELF_DAY	INT64_C(86400000000)
@@ -52,26 +53,6 @@ shelf_post(struct shelf *sh, struct books *b, const struct fact *f, int number, 
 	d = r.disposition;
 	record_free(&r);
 	return d;
-}
-
-static inline struct fact
-shelf_fact(enum movement move, enum fact_status status, const char *id, const char *parent, int64_t gross,
-    int64_t fee, int64_t event)
-{
-	struct fact f;
-
-	memset(&f, 0, sizeof(f));
-	f.move = move;
-	f.status = status;
-	memcpy(f.id, id, strlen(id) + 1);
-	memcpy(f.parent, parent, strlen(parent) + 1);
-	memcpy(f.currency, "USD", 4);
-	memcpy(f.payer_email, "alice@example.net", sizeof("alice@example.net"));
-	f.gross = gross;
-	f.fee = fee;
-	f.fee_known = 1;
-	f.event = event;
-	return f;
 }
 
 #endif

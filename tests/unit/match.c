@@ -130,9 +130,10 @@ fill_books(const struct scene *sc)
 	assert_works(books_lock(&l, &shelf_site, 0, &e));
 	assert_works(shelf_book(&sh, BOOK_LIVE, &b, &e));
 	for (i = 0; i < 4 && sc->books[i].id != NULL; i++) {
-		struct fact f = shelf_fact(sc->books[i].move, sc->books[i].status, sc->books[i].id,
-		    sc->books[i].parent, sc->books[i].gross, sc->books[i].fee, sc->books[i].event);
+		struct fact f = world_fact(sc->books[i].move, sc->books[i].status, sc->books[i].id,
+		    sc->books[i].parent, sc->books[i].gross, sc->books[i].fee);
 
+		f.event = sc->books[i].event;
 		assert_int_not_equal(shelf_post(&sh, b, &f, i, SHELF_NOW), DISP_HELD);
 	}
 	assert_works(shelf_commit(&sh, &e));

@@ -6,42 +6,6 @@
 
 #include "world.h"
 
-static struct fact
-fact(enum movement move, enum fact_status status, const char *id, const char *parent, int64_t gross,
-    int64_t fee)
-{
-	struct fact f;
-
-	memset(&f, 0, sizeof(f));
-	f.move = move;
-	f.status = status;
-	memcpy(f.id, id, strlen(id) + 1);
-	memcpy(f.parent, parent, strlen(parent) + 1);
-	memcpy(f.currency, "USD", 4);
-	memcpy(f.payer_email, "alice@example.net", sizeof("alice@example.net"));
-	f.gross = gross;
-	f.fee = fee;
-	f.fee_known = fee != 0;
-	f.event = INT64_C(1700000000000000);
-	return f;
-}
-
-static void
-says(struct world *w, const struct fact *f, const char *want)
-{
-	assert_string_equal(world_one(w, f), want);
-}
-
-static void
-balances(struct world *w, const char *want)
-{
-	char *got = world_print(w);
-
-	assert_string_equal(got, want);
-	assert_true(world_balanced(w));
-	free(got);
-}
-
 /* One id: from the first status to the second. */
 static void
 transitions(void **state)
@@ -63,7 +27,7 @@ transitions(void **state)
 	for (i = 0; i < COUNT(s); i++)
 		for (k = 0; k < COUNT(s); k++) {
 			struct world w = { 0 };
-			struct fact a = fact(MOVE_PAYMENT, s[i], "A1", "", 10000, 320), b = a;
+			struct fact a = world_fact(MOVE_PAYMENT, s[i], "A1", "", 10000, 320), b = a;
 			int money = s[i] == FACT_COMPLETED || (s[i] == FACT_PENDING && s[k] == FACT_COMPLETED);
 
 			b.status = s[k];
@@ -79,7 +43,7 @@ static void
 whose(void **state)
 {
 	struct world w = { 0 };
-	struct fact f = fact(MOVE_PAYMENT, FACT_COMPLETED, "A1", "", 1000, 0);
+	struct fact f = world_fact(MOVE_PAYMENT, FACT_COMPLETED, "A1", "", 1000, 0);
 
 	(void)state;
 	says(&w, &f, "posted");
@@ -105,7 +69,7 @@ static void
 conflicts(void **state)
 {
 	struct world w = { 0 };
-	struct fact f = fact(MOVE_PAYMENT, FACT_COMPLETED, "A1", "", 1000, 50), g = f;
+	struct fact f = world_fact(MOVE_PAYMENT, FACT_COMPLETED, "A1", "", 1000, 50), g = f;
 
 	(void)state;
 	says(&w, &f, "posted");
@@ -122,17 +86,17 @@ conflicts(void **state)
 	g.fee = 0;
 	says(&w, &g, "duplicate");
 	/* children that can't be the payment's */
-	g = fact(MOVE_REFUND, FACT_COMPLETED, "R1", "A1", -1001, 0);
+	g = world_fact(MOVE_REFUND, FACT_COMPLETED, "R1", "A1", -1001, 0);
 	says(&w, &g, "held conflict");
-	g = fact(MOVE_REFUND, FACT_COMPLETED, "R1", "A1", -600, 0);
+	g = world_fact(MOVE_REFUND, FACT_COMPLETED, "R1", "A1", -600, 0);
 	says(&w, &g, "posted");
-	g = fact(MOVE_REFUND, FACT_COMPLETED, "R2", "A1", -401, 0);
+	g = world_fact(MOVE_REFUND, FACT_COMPLETED, "R2", "A1", -401, 0);
 	says(&w, &g, "held conflict");
 	memcpy(g.currency, "EUR", 4);
 	says(&w, &g, "held conflict");
-	g = fact(MOVE_REVERSAL, FACT_COMPLETED, "V1", "A1", -1001, 0);
+	g = world_fact(MOVE_REVERSAL, FACT_COMPLETED, "V1", "A1", -1001, 0);
 	says(&w, &g, "held conflict");
-	g = fact(MOVE_REFUND, FACT_COMPLETED, "R1", "A1", -500, 0);
+	g = world_fact(MOVE_REFUND, FACT_COMPLETED, "R1", "A1", -500, 0);
 	says(&w, &g, "held conflict");
 	balances(&w, "Assets:PayPal USD 350\nExpenses:Fees:PayPal USD 50\n"
 	    "Liabilities:Customers:C1001 USD -400\n");
@@ -148,7 +112,7 @@ late_fee(void **state)
 	(void)state;
 	for (deduct = 0; deduct <= 1; deduct++) {
 		struct world w = { .deduct_fee = deduct };
-		struct fact f = fact(MOVE_PAYMENT, FACT_COMPLETED, "A1", "", 2000, 0), g = f;
+		struct fact f = world_fact(MOVE_PAYMENT, FACT_COMPLETED, "A1", "", 2000, 0), g = f;
 
 		says(&w, &f, "posted");
 		g.fee = 98;
@@ -168,7 +132,7 @@ static void
 conversion(void **state)
 {
 	struct world w = { 0 };
-	struct fact f = fact(MOVE_PAYMENT, FACT_COMPLETED, "A1", "", 485, 64);
+	struct fact f = world_fact(MOVE_PAYMENT, FACT_COMPLETED, "A1", "", 485, 64);
 
 	(void)state;
 	memcpy(f.currency, "SGD", 4);
@@ -191,17 +155,17 @@ dispute(void **state)
 	(void)state;
 	for (first = 0; first <= 1; first++) {
 		struct world w = { 0 };
-		struct fact p = fact(MOVE_PAYMENT, FACT_COMPLETED, "A1", "", 1000, 0);
-		struct fact d = fact(MOVE_DISPUTE, FACT_COMPLETED, "case:PP-1", "A1", 0, 0);
+		struct fact p = world_fact(MOVE_PAYMENT, FACT_COMPLETED, "A1", "", 1000, 0);
+		struct fact d = world_fact(MOVE_DISPUTE, FACT_COMPLETED, "case:PP-1", "A1", 0, 0);
 
 		says(&w, first ? &d : &p, first ? "noted" : "posted");
 		says(&w, first ? &p : &d, first ? "posted" : "noted");
 		says(&w, &d, "duplicate");
 		assert_int_equal(world_find(&w, MOVE_PAYMENT, "A1")->status, PAY_DISPUTED);
-		d = fact(MOVE_REVERSAL, FACT_COMPLETED, "V1", "A1", -1000, 0);
+		d = world_fact(MOVE_REVERSAL, FACT_COMPLETED, "V1", "A1", -1000, 0);
 		says(&w, &d, "posted");
 		assert_int_equal(world_find(&w, MOVE_PAYMENT, "A1")->status, PAY_REVERSED);
-		d = fact(MOVE_REVERSAL_CANCELLED, FACT_COMPLETED, "K1", "A1", 1000, 0);
+		d = world_fact(MOVE_REVERSAL_CANCELLED, FACT_COMPLETED, "K1", "A1", 1000, 0);
 		says(&w, &d, "posted");
 		assert_int_equal(world_find(&w, MOVE_PAYMENT, "A1")->status, PAY_COMPLETED);
 		balances(&w, "Assets:PayPal USD 1000\nLiabilities:Customers:C1001 USD -1000\n");
@@ -225,7 +189,7 @@ tell(struct story *s, uint64_t *seed, int number)
 	size_t kids = random_below(seed, 4), i;
 
 	(void)snprintf(id, sizeof(id), "PAY%d", number);
-	s->f[s->n++] = fact(MOVE_PAYMENT, FACT_COMPLETED, id, "", gross, (int64_t)random_below(seed, 500));
+	s->f[s->n++] = world_fact(MOVE_PAYMENT, FACT_COMPLETED, id, "", gross, (int64_t)random_below(seed, 500));
 	if (random_below(seed, 2) == 0) {
 		s->f[s->n] = s->f[0];
 		s->f[s->n].fee_known = 0;
@@ -239,20 +203,21 @@ tell(struct story *s, uint64_t *seed, int number)
 			break;
 		left -= back;
 		(void)snprintf(child, sizeof(child), "REF%d-%zu", number, i);
-		s->f[s->n++] = fact(MOVE_REFUND, FACT_COMPLETED, child, id, -back, -(int64_t)(back / 50));
+		s->f[s->n++] = world_fact(MOVE_REFUND, FACT_COMPLETED, child, id, -back,
+		    -(int64_t)(back / 50));
 	}
 	if (random_below(seed, 2) == 0 && left > 0) {
 		(void)snprintf(child, sizeof(child), "REV%d", number);
-		s->f[s->n++] = fact(MOVE_REVERSAL, FACT_COMPLETED, child, id, -left, 0);
+		s->f[s->n++] = world_fact(MOVE_REVERSAL, FACT_COMPLETED, child, id, -left, 0);
 		(void)snprintf(child, sizeof(child), "CAN%d", number);
 		if (random_below(seed, 2) == 0)
-			s->f[s->n++] = fact(MOVE_REVERSAL_CANCELLED, FACT_COMPLETED, child, id, left, 0);
+			s->f[s->n++] = world_fact(MOVE_REVERSAL_CANCELLED, FACT_COMPLETED, child, id, left, 0);
 		(void)snprintf(child, sizeof(child), "case:%d", number);
 		if (random_below(seed, 2) == 0)
-			s->f[s->n++] = fact(MOVE_DISPUTE, FACT_COMPLETED, child, id, 0, 0);
+			s->f[s->n++] = world_fact(MOVE_DISPUTE, FACT_COMPLETED, child, id, 0, 0);
 		(void)snprintf(child, sizeof(child), "ADJ%d", number);
 		if (random_below(seed, 3) == 0)
-			s->f[s->n++] = fact(MOVE_ADJUSTMENT, FACT_COMPLETED, child, id, -left, 0);
+			s->f[s->n++] = world_fact(MOVE_ADJUSTMENT, FACT_COMPLETED, child, id, -left, 0);
 	}
 	if (random_below(seed, 4) == 0)
 		for (i = 0; i < s->n; i++)
@@ -332,7 +297,7 @@ any_facts(void **state)
 		struct world w = { .deduct_fee = round & 1, .desk = round % 5 == 0 };
 
 		for (i = 0; i < 60; i++) {
-			struct fact f = fact((enum movement)random_below(&seed, MOVES),
+			struct fact f = world_fact((enum movement)random_below(&seed, MOVES),
 			    (enum fact_status)random_below(&seed, FACT_STATUSES), ids[random_below(&seed, 4)],
 			    ids[random_below(&seed, 4)], amounts[random_below(&seed, COUNT(amounts))],
 			    (int64_t)random_below(&seed, 3) - 1);
@@ -383,10 +348,10 @@ static void
 allocations(void **state)
 {
 	struct world w = { .deduct_fee = 1 };
-	struct fact p = fact(MOVE_PAYMENT, FACT_COMPLETED, "A1", "", 2000, 98);
-	struct fact r = fact(MOVE_REFUND, FACT_COMPLETED, "R1", "A1", -500, -20);
-	struct fact late = fact(MOVE_REFUND, FACT_COMPLETED, "R2", "A1", -300, 0);
-	struct fact orphan = fact(MOVE_REFUND, FACT_COMPLETED, "R9", "GONE", -700, 0);
+	struct fact p = world_fact(MOVE_PAYMENT, FACT_COMPLETED, "A1", "", 2000, 98);
+	struct fact r = world_fact(MOVE_REFUND, FACT_COMPLETED, "R1", "A1", -500, -20);
+	struct fact late = world_fact(MOVE_REFUND, FACT_COMPLETED, "R2", "A1", -300, 0);
+	struct fact orphan = world_fact(MOVE_REFUND, FACT_COMPLETED, "R9", "GONE", -700, 0);
 
 	(void)state;
 	memcpy(p.payer_email, "nobody@example.net", 19);
@@ -412,8 +377,8 @@ static void
 allocate_nothing(void **state)
 {
 	struct world w = { 0 };
-	struct fact p = fact(MOVE_PAYMENT, FACT_COMPLETED, "A1", "", 2000, 0);
-	struct fact r = fact(MOVE_REFUND, FACT_COMPLETED, "R1", "A1", -2000, 0);
+	struct fact p = world_fact(MOVE_PAYMENT, FACT_COMPLETED, "A1", "", 2000, 0);
+	struct fact r = world_fact(MOVE_REFUND, FACT_COMPLETED, "R1", "A1", -2000, 0);
 
 	(void)state;
 	memcpy(p.payer_email, "nobody@example.net", 19);

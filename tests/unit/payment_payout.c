@@ -12,34 +12,11 @@
 static struct fact
 item(const char *id, const char *unique, enum fact_status status)
 {
-	struct fact f;
+	struct fact f = world_fact(MOVE_PAYOUT, status, id, "", -1000, 20);
 
-	memset(&f, 0, sizeof(f));
-	f.move = MOVE_PAYOUT;
-	f.status = status;
-	memcpy(f.id, id, strlen(id) + 1);
 	memcpy(f.unique_id, unique, strlen(unique) + 1);
-	memcpy(f.currency, "USD", 4);
 	memcpy(f.payer_email, "payee@example.org", 18);
-	f.gross = -1000;
-	f.fee = 20;
-	f.fee_known = 1;
 	return f;
-}
-
-static void
-says(struct world *w, const struct fact *f, const char *want)
-{
-	assert_string_equal(world_one(w, f), want);
-}
-
-static void
-balances(struct world *w, const char *want)
-{
-	char *got = world_print(w);
-
-	assert_string_equal(got, want);
-	free(got);
 }
 
 /* One status alone, then a second one. */

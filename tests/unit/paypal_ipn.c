@@ -229,7 +229,8 @@ hostile(void **state)
 		{ PAID, "mc_gross", "NaN", "held malformed" }, { PAID, "mc_gross", "0.00", "held malformed" },
 		{ PAID, "mc_gross", "-100.00", "held malformed" }, { PAID, "mc_gross", "100.001", "held malformed" },
 		{ PAID, "mc_gross", "99999999999999", "held malformed" },
-		{ PAID, "mc_gross", "100.00%00", "held malformed" }, { PAID, "mc_gross", "100.00+", "held malformed" },
+		{ PAID, "mc_gross", "100.00%00", "held malformed" },
+		{ PAID, "mc_gross", "100.00+", "held malformed" },
 		{ PAID, "mc_fee", "three", "held malformed" }, { PAID, "mc_fee", NULL, "" },
 		{ PAID, "mc_fee", "", "" }, { BACK, "mc_gross", "10.00", "held malformed" },
 		/* currencies */
@@ -261,7 +262,8 @@ hostile(void **state)
 		/* what it is */
 		{ PAID, "txn_type", "gift", "held unknown-type" }, { PAID, "txn_type", "", "" },
 		{ PAID, "txn_type", NULL, "" }, { PAID, "txn_type", "subscr_signup", "noted" },
-		{ PAID, "txn_type", "cart%00", "held malformed" }, { PAID, "payment_status", "Done", "held unknown-type" },
+		{ PAID, "txn_type", "cart%00", "held malformed" },
+		{ PAID, "payment_status", "Done", "held unknown-type" },
 		{ PAID, "payment_status", NULL, "held malformed" },
 		{ BACK, "payment_status", NULL, "held unknown-type" },
 		{ PAID, "test_ipn", "1", "held wrong-mode" }, { PAID, "test_ipn", "0", "" },
@@ -484,7 +486,8 @@ settings(void **state)
 		{ "receiver", "a b@example.com", 0 }, { "deduct_fee", "yes", 1 }, { "deduct_fee", "no", 1 },
 		{ "deduct_fee", "Yes", 0 }, { "deduct_fee", "", 0 }, { "currencies", "USD,EUR", 1 },
 		{ "currencies", "USD,EURO", 0 }, { "currencies", "usd", 0 }, { "ipn_url", "https://x", 1 },
-		{ "ipn_url", "ftp://x", 0 }, { "endpoint", "http://127.0.0.1:9", 1 }, { "endpoint", "http://127.0.0.1:9@x/", 0 }, { "report_dates", "dmy", 1 },
+		{ "ipn_url", "ftp://x", 0 }, { "endpoint", "http://127.0.0.1:9", 1 },
+		{ "endpoint", "http://127.0.0.1:9@x/", 0 }, { "report_dates", "dmy", 1 },
 		{ "report_dates", "DMY", 0 }, { "report_decimal", "comma", 1 }, { "report_decimal", ",", 0 },
 	};
 	size_t i;

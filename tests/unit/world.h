@@ -302,6 +302,26 @@ world_print(struct world *w)
 	return out;
 }
 
+static inline struct fact
+world_fact(enum movement move, enum fact_status status, const char *id, const char *parent,
+    int64_t gross, int64_t fee)
+{
+	struct fact f;
+
+	memset(&f, 0, sizeof(f));
+	f.move = move;
+	f.status = status;
+	memcpy(f.id, id, strlen(id) + 1);
+	memcpy(f.parent, parent, strlen(parent) + 1);
+	memcpy(f.currency, "USD", 4);
+	memcpy(f.payer_email, "alice@example.net", sizeof("alice@example.net"));
+	f.gross = gross;
+	f.fee = fee;
+	f.fee_known = fee != 0;
+	f.event = INT64_C(1700000000000000);
+	return f;
+}
+
 static inline void
 world_free(struct world *w)
 {
@@ -309,5 +329,23 @@ world_free(struct world *w)
 	free(w->balances);
 	memset(w, 0, sizeof(*w));
 }
+
+#ifdef DAYBOOK_UNIT_H
+static inline void
+says(struct world *w, const struct fact *f, const char *want)
+{
+	assert_string_equal(world_one(w, f), want);
+}
+
+static inline void
+balances(struct world *w, const char *want)
+{
+	char *got = world_print(w);
+
+	assert_string_equal(got, want);
+	assert_true(world_balanced(w));
+	free(got);
+}
+#endif
 
 #endif
