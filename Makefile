@@ -124,7 +124,7 @@ install: all
 	    $(addprefix $(DESTDIR)$(PREFIX)/share/daybook/,$(notdir $(SAMPLES)))
 
 # The packages may only just have come, and with them what pkg-config said above: so a make anew.
-demo check bench fuzz:
+demo check bench fuzz crash:
 	@sh etc/packages $@
 	@$(MAKE) --no-print-directory run-$@
 run-demo:
@@ -133,10 +133,10 @@ run-demo:
 	@B="$(B)" sh tests/demo.sh
 run-check:
 	@sh tests/run
+run-crash: all
+	@sh tests/crash/all.sh
 run-bench: all
 	@sh tests/bench/all.sh
-crash: all
-	@sh tests/crash/all.sh
 run-fuzz:
 	@sh tests/fuzz/all.sh
 
@@ -147,6 +147,6 @@ lint:
 clean:
 	rm -rf $(B)
 
-.PHONY: all units fuzzers install demo check bench run-demo run-check run-bench run-fuzz crash fuzz lint clean
+.PHONY: all units fuzzers install demo check bench run-demo run-check run-bench run-fuzz run-crash crash fuzz lint clean
 .SECONDARY:
 -include $(shell find $(B) -type f -name '*.d' 2>/dev/null)

@@ -966,7 +966,7 @@ def part_power(world, pool, report, short):
         runs = runs[:6] + sample([r for r in runs[6:] if r[0] != "audit"], True, 6)
     jobs = []
     for name, r, _ in runs:
-        limit = 10 if short else None
+        limit = 10 if short else 300 if name == "torn" else None
         if not short and isinstance(SITES[name], Command):
             limit = (60 if len(r) == 1 else 12) // (2 if name == "audit" else 1)
         jobs.append(("power", (name, r, 8 if len(r) == 1 and not short else 2, 1, False, limit)))

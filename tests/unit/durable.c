@@ -58,6 +58,18 @@ folders(void **state)
 	assert_works(durable_mkdirs(dir, "a/b/c", 0700, &e));	/* again: stays as it is */
 	assert_int_equal(fstatat(dir, "a/b/c", &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 02770);
+	e.code = ERR_NONE;
+	fd = durable_make_dir(dir, "made", 0750, &e);
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(e.code, ERR_NONE);
+	assert_works(durable_put(fd, "f", "x", 1, 0640, &e));
+	close(fd);
+	fd = durable_make_dir(dir, "made", 0700, &e);	/* there: opened as it is */
+	assert_int_equal(fstatat(fd, "f", &st, 0), 0);
+	assert_int_equal(st.st_mode & 0777, 0640);
+	close(fd);
+	assert_int_equal(symlinkat("made", dir, "elsewhere"), 0);
+	assert_fails(durable_make_dir(dir, "elsewhere", 0750, &e), ERR_IO, "elsewhere: open folder");
 	fd = durable_open_dir(dir, "a/b", &e);
 	assert_int_not_equal(fd, -1);
 	close(fd);
