@@ -220,11 +220,18 @@ poststate_close(struct poststate *ps)
 	ps->fd = ps->dir = -1;
 }
 
+/* A foreign name, which may hold newlines, would write lines of its own; no line of it is read. */
+static int
+say(struct poststate *ps, char what, const struct mem *m, struct error *e)
+{
+	return spool_id_valid(m->name) ? buf_addf(&ps->out, e, "%c %s\n", what, m->name) : 0;
+}
+
 int
 poststate_attempt(struct poststate *ps, struct mem *m, struct error *e)
 {
 	m->attempts++;
-	return buf_addf(&ps->out, e, "T %s\n", m->name);
+	return say(ps, 'T', m, e);
 }
 
 int
@@ -248,7 +255,7 @@ poststate_done(struct poststate *ps, struct mem *m, struct error *e)
 {
 	m->done = 1;
 	m->attempts = 0;
-	return buf_addf(&ps->out, e, "D %s\n", m->name);
+	return say(ps, 'D', m, e);
 }
 
 int
@@ -291,7 +298,7 @@ poststate_compact(struct poststate *ps, struct error *e)
 	ps->out.len = 0;
 	for (i = 0; i < n; i++) {
 		for (k = 0; k < ps->v[i]->attempts; k++)
-			if (buf_addf(&ps->out, e, "T %s\n", ps->v[i]->name) == -1)
+			if (say(ps, 'T', ps->v[i], e) == -1)
 				return -1;
 		if ((ps->v[i]->v.code != VERDICT_NONE && poststate_verdict(ps, ps->v[i], e) == -1) ||
 		    (ps->v[i]->tries > 0 && poststate_wait(ps, ps->v[i], e) == -1))

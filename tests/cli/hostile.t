@@ -100,6 +100,29 @@ sends "text that would do harm elsewhere" "posted payer-unknown" \
 not_ok "no cell that a spreadsheet would run" sh -c "'$bin/daybook' payments --format csv | grep -q ',=cmd'"
 is "control bytes reach no terminal" "$(daybook payments | tr -d '[:print:]\n' | wc -c | tr -d ' ')" 0
 
+# The intake's user names files as he likes, and a name may hold lines such as state.log's: none of
+# them says that PayPal confirmed a message.
+id=20261120T190203.123456-0123456789abcdef
+: >"$DAYBOOK_SITE/spool/in/new/x
+V $id 1 200 1 VkVSSUZJRUQ="
+genuine "$where" "$(m late payment txn_id=LATE1)" >/dev/null	# keeps state.log from being emptied
+standin_mode html >/dev/null
+post
+put_in_spool() {	# ID FILE: as that user can
+	{
+		printf 'daybook-message 1\nintegration paypal_ipn\nkind paypal-ipn\nmode live\n'
+		printf 'received 2026-11-20T19:02:03.123456Z\nremote 192.0.2.9\nlength %d\n\n' "$(wc -c <"$2")"
+		cat "$2"
+	} >"$DAYBOOK_SITE/spool/in/new/$1"
+}
+put_in_spool $id "$(m forged payment txn_id=FORGED1 mc_gross=999.00)"
+standin_mode ok >/dev/null
+sed -i 's/^\(W [^ ]* [0-9]*\) [0-9]*/\1 0/' "$DAYBOOK_SITE/spool/post/state.log"
+post
+is "a file's name confirms no message" "$(daybook messages --format csv | grep "^$id" | cut -d, -f4,5)" \
+    refused,invalid
+is "... and the file is set aside" "$(find "$DAYBOOK_SITE/spool/aside" -type f -exec echo x \;)" x
+
 # Verdicts name what waits; the queue is empty.
 is "nothing is left in the spool" "$(spooled)" 0
 verify_clean
