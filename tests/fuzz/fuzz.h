@@ -84,9 +84,9 @@ fuzz_memfd(const void *p, size_t len)
 	return fd;
 }
 
-/* A target that works on files says which folder it wants: FUZZ_FOLDER, below `dir`. */
+/* A target that works on files says which folder it wants: FUZZ_FOLDER, below fuzz_fd. */
 #ifdef FUZZ_FOLDER
-static int dir;
+static int fuzz_fd;
 #endif
 
 int
@@ -98,8 +98,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	if (sodium_init() == -1 || moment_zone_set("UTC", &e) == -1)
 		broken("start", e.text);
 #ifdef FUZZ_FOLDER
-	dir = fuzz_scratch();
-	if (durable_mkdirs(dir, FUZZ_FOLDER, 0770, &e) == -1)
+	fuzz_fd = fuzz_scratch();
+	if (durable_mkdirs(fuzz_fd, FUZZ_FOLDER, 0770, &e) == -1)
 		broken(FUZZ_FOLDER, e.text);
 #endif
 	return 0;

@@ -15,11 +15,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	json_t *listed = json_object();
 	struct error e = { 0 };
 
-	fuzz_file(dir, "journal.csv", "abc", 3);
-	fuzz_file(dir, "manifest.json", "{}", 2);
+	fuzz_file(fuzz_fd, "journal.csv", "abc", 3);
+	fuzz_file(fuzz_fd, "manifest.json", "{}", 2);
 	(void)armor_canonical((const char *)data, size);
-	if (j == NULL || check_files(dir, json_object_get(j, "files"), listed, &e) == -1 ||
-	    no_extra(dir, listed, &e) == -1) {
+	if (j == NULL || check_files(fuzz_fd, json_object_get(j, "files"), listed, &e) == -1 ||
+	    no_extra(fuzz_fd, listed, &e) == -1) {
 		if (j != NULL && (e.code != ERR_CORRUPT || e.text[0] == '\0'))
 			broken("check_files", e.text);
 	} else if (memmem(data, size,

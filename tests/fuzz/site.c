@@ -36,11 +36,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error e = { 0 };
 	struct site s;
 
-	fuzz_file(dir, "daybook.json", data, n);
+	fuzz_file(fuzz_fd, "daybook.json", data, n);
 	if (second != NULL)
-		fuzz_file(dir, "integrations/p.json", second + 5, size - n - 5);
+		fuzz_file(fuzz_fd, "integrations/p.json", second + 5, size - n - 5);
 	else
-		(void)unlinkat(dir, "integrations/p.json", 0);
+		(void)unlinkat(fuzz_fd, "integrations/p.json", 0);
 	if (site_open(&s, fuzz_dir, &e) == -1) {
 		if (e.code != ERR_CONFIG)
 			broken("site_open", e.text);

@@ -14,8 +14,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct message m;
 	struct error e = { 0 };
 
-	fuzz_file(dir, "spool/in/new/" NAME, data, size);
-	if (spool_get(dir, SPOOL_IN, NAME, &m, &e) == -1) {
+	fuzz_file(fuzz_fd, "spool/in/new/" NAME, data, size);
+	if (spool_get(fuzz_fd, SPOOL_IN, NAME, &m, &e) == -1) {
 		if (e.code != ERR_INPUT || e.text[0] == '\0')
 			broken("spool_get", e.text);
 	} else if (m.body.len > size || memcmp(m.body.data, data + (size - m.body.len), m.body.len) != 0 ||
