@@ -14,7 +14,7 @@ add_one(const struct journal_pos *end, struct journal_pos *after, struct error *
 	struct record r;
 	int rc;
 
-	if (journal_open(&j, dir, "live", end, 0, e) == -1)
+	if (journal_open(&j, fuzz_fd, "live", end, 0, e) == -1)
 		return -1;
 	record_init(&r);
 	memcpy(r.id, "M", 2);
