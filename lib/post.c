@@ -468,17 +468,19 @@ hold(struct record *r, const struct message *m, int64_t now, const char *why)
 	r->act = json_pack("{s:s}", "note", why);
 }
 
-/* A retry of a message that still waits in the spool: its pause is over. */
-static void
-end_pause(struct post *p, const struct record *r)
+/* A retry of a message that still waits in the spool: its pause is over, for the next run too. */
+static int
+end_pause(struct post *p, const struct record *r, struct error *e)
 {
 	const char *verb = json_string_value(json_object_get(r->act, "verb"));
 	const char *id = json_string_value(json_object_get(r->act, "message"));
 	struct mem *m;
 
-	if (verb != NULL && strcmp(verb, "retry") == 0 && id != NULL &&
-	    (m = poststate_find(&p->ps, id)) != NULL)
-		m->next = 0;
+	if (verb == NULL || strcmp(verb, "retry") != 0 || id == NULL ||
+	    (m = poststate_find(&p->ps, id)) == NULL || m->next == 0)
+		return 0;
+	m->next = 0;
+	return poststate_wait(&p->ps, m, e);
 }
 
 /* One message into the batch: 0 also where it is in the books already. */
@@ -533,8 +535,7 @@ post_one(struct post *p, struct mem *m, int64_t now, struct error *e)
 	if (books_add(b, &r, now, e) == -1)
 		goto out;
 	count(p->counts, r.disposition);
-	end_pause(p, &r);
-	rc = 0;
+	rc = end_pause(p, &r, e);
 out:
 	record_free(&r);
 	return rc;
@@ -873,6 +874,7 @@ loop(struct post *p, struct error *e)
 
 	p->rescan = 1;
 	for (;;) {
+		poststate_others(&p->ps);
 		if (own_clock(p, moment_now(), e) == -1 || (p->rescan && scan(p, e) == -1) ||
 		    sort_spool(p, moment_now(), &next, e) == -1)
 			return -1;

@@ -168,7 +168,7 @@ poststate_open(struct poststate *ps, int sitefd, struct error *e)
 	}
 	if (buf_read(&text, ps->fd, "spool/post/" STATE_FILE, e) == -1)
 		goto out;
-	ps->size = (int64_t)text.len;
+	ps->size = ps->seen = (int64_t)text.len;
 	if (text.len > 0 && text.data[text.len - 1] != '\n' && buf_add(&ps->out, "\n", 1, e) == -1)
 		goto out;
 	for (p = text.data, end = p + text.len; p < end; p = nl + 1) {
@@ -183,6 +183,35 @@ out:
 	if (rc == -1)
 		poststate_close(ps);
 	return rc;
+}
+
+void
+poststate_others(struct poststate *ps)
+{
+	struct buf text = BUF_INIT(STATE_MAX);
+	struct error e = { 0 };
+	struct stat st;
+	char *p, *nl, *w[8];
+	ssize_t n;
+
+	if (fstat(ps->fd, &st) == -1)
+		return;
+	if (st.st_size < ps->seen)
+		ps->seen = st.st_size;		/* written anew */
+	if (st.st_size == ps->seen ||
+	    buf_reserve(&text, (size_t)(st.st_size - ps->seen), &e) == -1)
+		return;
+	n = pread(ps->fd, text.data, (size_t)(st.st_size - ps->seen), ps->seen);
+	for (p = text.data; n > 0 && (nl = memchr(p, '\n', (size_t)(text.data + n - p))) != NULL; p = nl + 1) {
+		struct mem *m;
+
+		*nl = '\0';
+		ps->seen += nl + 1 - p;
+		if (words(p, w) == 5 && w[0][0] == 'W' && strcmp(w[3], "0") == 0 && spool_id_valid(w[1]) &&
+		    (m = poststate_find(ps, w[1])) != NULL)
+			m->next = 0;
+	}
+	buf_free(&text);
 }
 
 void

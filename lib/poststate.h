@@ -44,6 +44,7 @@ struct poststate {
 	size_t		 nslots;
 	struct buf	 out;
 	int64_t		 size;
+	int64_t		 seen;		/* of the file, by poststate_others */
 };
 
 int		 poststate_open(struct poststate *ps, int sitefd, struct error *e);
@@ -58,6 +59,8 @@ int		 poststate_verdict(struct poststate *ps, const struct mem *m, struct error 
 int		 poststate_wait(struct poststate *ps, const struct mem *m, struct error *e);
 int		 poststate_done(struct poststate *ps, struct mem *m, struct error *e);
 int		 poststate_write(struct poststate *ps, struct error *e);
+/* Pauses that another process has ended meanwhile (messages retry) are over for us too. */
+void		 poststate_others(struct poststate *ps);
 /* Cut the file back to size: lines since then did not happen. */
 void		 poststate_forget(struct poststate *ps, int64_t size);
 /* Drop entries that are done or gone; the file is emptied where none is left, else written anew

