@@ -46,7 +46,7 @@ by_id(const void *a, const void *b)
 static int
 journalled(struct cmd *c, struct table *t, const struct filter *f, json_t **seen)
 {
-	struct pack p = { .site = &c->site, .book = c->book };
+	struct pack p = { .site = &c->site, .book = c->book, .want = PACK_MESSAGES };
 	size_t i;
 	int rc = pack_collect(&p, &c->e);
 

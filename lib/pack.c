@@ -293,7 +293,7 @@ int
 pack_write(const struct site *s, int book, const char *from, const char *to, int64_t now,
     struct pack_result *res, struct error *e)
 {
-	struct pack p = { .site = s, .book = book, .from = from, .to = to };
+	struct pack p = { .site = s, .book = book, .from = from, .to = to, .want = PACK_FILES };
 	struct lock lock = LOCK_INIT;
 	struct sign *sg = NULL;
 	char today[MOMENT_DAY], period[64], path[64], home[PATH_MAX];
@@ -329,15 +329,16 @@ pack_export(const struct site *s, int book, const char *format, const char *from
 	struct pack p = { .site = s, .book = book, .from = from, .to = to, .by_event = by_event };
 	int rc = -1;
 
-	p.want_json = strcmp(format, "json") == 0;
-	if (strcmp(format, "hledger") != 0 && strcmp(format, "csv") != 0 && !p.want_json)
+	p.want = strcmp(format, "json") == 0 ? PACK_JSON : strcmp(format, "csv") == 0 ? PACK_CSV :
+	    strcmp(format, "hledger") == 0 ? PACK_HLEDGER : 0;
+	if (p.want == 0)
 		return error_set(e, ERR_INPUT, "export: hledger, csv or json is expected, not \"%s\"", format);
 	if (pack_collect(&p, e) == 0) {
-		if (p.want_json)
+		if (p.want == PACK_JSON)
 			rc = p.entries_json.len == 0 ? buf_adds(out, "[]\n", e) :
 			    buf_add(out, p.entries_json.data, p.entries_json.len, e) == -1 ? -1 :
 			    buf_adds(out, "\n]\n", e);
-		else if (strcmp(format, "csv") == 0)
+		else if (p.want == PACK_CSV)
 			rc = buf_add(out, p.journal_csv.data, p.journal_csv.len, e);
 		else
 			rc = pack_hledger_file(&p, out, e);

@@ -80,7 +80,7 @@ take_row(struct pack *p, const struct payrow *row, int in_period, struct error *
 		(void)json_object_set_new(p->unallocated, key, json_true());
 	else
 		(void)json_object_del(p->unallocated, key);
-	if (!in_period)
+	if (!in_period || (p->want & PACK_ROWS) == 0)
 		return 0;
 	at = place(p->row_at, key, &v, &p->nrows, sizeof(*row), &is_new);
 	p->rows = v;
@@ -119,7 +119,7 @@ take_message(struct pack *p, const struct record *r, int in_period, struct error
 		}
 	}
 	/* Requests of people and the books' own doings are in journal.csv, not among the messages. */
-	if (!in_period || strcmp(r->origin, "desk") == 0 || strcmp(r->origin, "post") == 0)
+	if (!in_period || (p->want & PACK_MESSAGES) == 0 || strcmp(r->origin, "desk") == 0 || strcmp(r->origin, "post") == 0)
 		return 0;
 	at = place(p->message_at, r->id, &v, &p->nmessages, sizeof(*m), &is_new);
 	p->messages = v;
@@ -173,7 +173,8 @@ take_record(void *arg, struct record *r, const char *raw, size_t rawlen, const s
 			p->first = r->n;
 		p->last = r->n;
 		p->records++;
-		if (buf_add(&p->jsonl, raw, rawlen, e) == -1 || buf_add(&p->jsonl, "\n", 1, e) == -1)
+		if ((p->want & PACK_JSONL) != 0 &&
+		    (buf_add(&p->jsonl, raw, rawlen, e) == -1 || buf_add(&p->jsonl, "\n", 1, e) == -1))
 			return -1;
 	}
 	if (r->type != REC_MESSAGE)

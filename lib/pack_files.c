@@ -117,9 +117,10 @@ pack_entry(struct pack *p, const struct record *r, size_t i, const char *day, st
 	char id[48];
 
 	(void)snprintf(id, sizeof(id), "%llu-%zu", (unsigned long long)r->n, i + 1);
-	if (entry_csv(p, r, en, id, e) == -1 || entry_hledger(p, day, en, id, e) == -1)
+	if (((p->want & PACK_CSV) != 0 && entry_csv(p, r, en, id, e) == -1) ||
+	    ((p->want & PACK_HLEDGER) != 0 && entry_hledger(p, day, en, id, e) == -1))
 		return -1;
-	return p->want_json ? entry_json(p, r, en, id, e) : 0;
+	return (p->want & PACK_JSON) != 0 ? entry_json(p, r, en, id, e) : 0;
 }
 
 /* ---- whole files ---- */

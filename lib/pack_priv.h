@@ -26,11 +26,19 @@ struct pack_message {
 	enum disposition disposition;
 };
 
+/* What grows with the journal and is gathered only for who wants it; balances and breaks always are. */
+enum pack_want {
+	PACK_CSV = 1, PACK_HLEDGER = 2, PACK_JSON = 4,	/* entries, in three forms */
+	PACK_JSONL = 8, PACK_ROWS = 16, PACK_MESSAGES = 32,
+	PACK_FILES = PACK_CSV | PACK_HLEDGER | PACK_JSONL | PACK_ROWS | PACK_MESSAGES
+};
+
 /* All that a pack says, gathered in one walk of the journal. */
 struct pack {
 	const struct site	*site;
 	int			 book;
 	const char		*from, *to;	/* days; NULL: open end (export) */
+	unsigned		 want;		/* enum pack_want */
 	int			 by_event;	/* entries by the day they happened, not their posting day */
 	int			 started;	/* the period's first record was seen */
 
@@ -48,7 +56,6 @@ struct pack {
 	json_t			*breaks;	/* id -> break */
 
 	struct buf		 journal_csv, hledger, jsonl, entries_json;
-	int			 want_json;
 	int64_t			 records, nentries;
 	uint64_t		 first, last;	/* record numbers of the period */
 	struct journal_pos	 end;		/* behind the last record up to the period's end */
