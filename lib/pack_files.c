@@ -31,13 +31,33 @@ int
 pack_journal_head(struct pack *p, struct error *e)
 {
 	return buf_adds(&p->journal_csv, "entry_id,day,recorded_time,event_time,kind,provider,payment_id,"
-	    "account,currency,debit,credit,message_id,note\r\n", e);
+	    "account,currency,debit,credit,message_id,decided_by,note\r\n", e);
+}
+
+/* What an entry rests on that no message shows: "line N of report SHA256", or the entry's own note. */
+static const char *
+entry_note(const struct record *r, const struct entry *en, char text[128])
+{
+	size_t i;
+
+	for (i = 0; i < r->nrows && en->note[0] == '\0'; i++) {
+		const struct payrow *row = &r->rows[i];
+		const char *line = strchr(row->report, ':');
+
+		if (line == NULL || strcmp(row->id, en->payment) != 0 || strcmp(row->account, en->account) != 0)
+			continue;
+		(void)snprintf(text, 128, "line %s of report %.*s", line + 1, (int)(line - row->report),
+		    row->report);
+		return text;
+	}
+	return en->note;
 }
 
 static int
 entry_csv(struct pack *p, const struct record *r, const struct entry *en, const char *id,
     struct error *e)
 {
+	char note[128];
 	char recorded[MOMENT_TEXT], event[MOMENT_TEXT], debit[MONEY_TEXT], credit[MONEY_TEXT];
 	size_t k;
 
@@ -46,7 +66,7 @@ entry_csv(struct pack *p, const struct record *r, const struct entry *en, const 
 	for (k = 0; k < en->nlegs; k++) {
 		const struct leg *l = &en->legs[k];
 		const char *cell[] = { id, r->day, recorded, event, en->kind, en->account, en->payment,
-		    l->account, l->currency, debit, credit, r->id, en->note };
+		    l->account, l->currency, debit, credit, r->id, r->who, entry_note(r, en, note) };
 
 		debit[0] = credit[0] = '\0';
 		money_print(l->minor > 0 ? l->minor : -l->minor, l->currency, l->minor > 0 ? debit : credit);
@@ -87,7 +107,7 @@ static int
 entry_json(struct pack *p, const struct record *r, const struct entry *en, const char *id,
     struct error *e)
 {
-	char recorded[MOMENT_TEXT], event[MOMENT_TEXT], amount[MONEY_TEXT], *text;
+	char recorded[MOMENT_TEXT], event[MOMENT_TEXT], amount[MONEY_TEXT], note[128], *text;
 	json_t *legs = json_array(), *j;
 	size_t k;
 	int rc;
@@ -96,10 +116,11 @@ entry_json(struct pack *p, const struct record *r, const struct entry *en, const
 		json_array_append_new(legs, json_pack("{s:s,s:s,s:s}", "account", en->legs[k].account,
 		    "currency", en->legs[k].currency, "amount",
 		    money_print(en->legs[k].minor, en->legs[k].currency, amount)));
-	j = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o}", "entry_id", id, "day", r->day,
+	j = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o}", "entry_id", id, "day", r->day,
 	    "recorded_time", moment_print(r->time, recorded), "event_time",
 	    moment_print(en->event == 0 ? r->time : en->event, event), "kind", en->kind, "provider",
-	    en->account, "payment_id", en->payment, "message_id", r->id, "legs", legs);
+	    en->account, "payment_id", en->payment, "message_id", r->id, "decided_by", r->who,
+	    "note", entry_note(r, en, note), "legs", legs);
 	if ((text = json_dumps(j, JSON_COMPACT)) == NULL) {
 		json_decref(j);
 		return error_set(e, ERR_IO, "export: no memory");

@@ -48,6 +48,9 @@ ok "the same again gives the same bytes" diff -r "$tmp/first" "$(run_dir)"
 
 reconcile --dates mdy --post-missing "$b"
 is "--post-missing books all of them" "$? $(verdict)" "0 CLEAN"
+is "... and the export says who had them booked, from which line of what" \
+    "$(daybook export --to csv | awk -F, '$7 == "3MG88942N0662370U" {print $13, $14}' | sort -u)" \
+    "$(id -un) line $(awk -F, '/3MG88942N0662370U/ {print NR}' "$b") of report $(sha256sum <"$b" | cut -d ' ' -f 1)"
 daybook balance --format csv 2>/dev/null >"$tmp/got"
 cat >"$tmp/want" <<'END'
 account,currency,amount
