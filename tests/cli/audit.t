@@ -175,7 +175,7 @@ rm -rf "$tmp/copy"
 cp -R "$p" "$tmp/tampered"
 fpr=$(manifest "$p" key)
 # shellcheck disable=SC2046
-python3 "$top/tests/cli/tamper.py" "$share" 65 "$tmp/tampered" $(ls "$p") -- env -u DAYBOOK_SITE "$bin/daybook-audit" \
+PYTHONHASHSEED=1 python3 "$top/tests/cli/tamper.py" "$share" 65 "$tmp/tampered" $(ls "$p") -- env -u DAYBOOK_SITE "$bin/daybook-audit" \
     --verify {} --key "$fpr" >"$tmp/tamper.out"
 is "one byte changed in any file is found" "$(sed '$d' "$tmp/tamper.out" | head -n 20)" ""
 echo "# $(tail -n 1 "$tmp/tamper.out")"
