@@ -114,6 +114,7 @@ int
 cmd_request(struct cmd *c, json_t *req)
 {
 	struct door_result res;
+	json_t *retried;
 	int rc = 0;
 
 	memset(&res, 0, sizeof(res));
@@ -135,6 +136,9 @@ cmd_request(struct cmd *c, json_t *req)
 		rc = EX_TEMPFAIL;
 	} else if (res.disposition == DISP_DUPLICATE)
 		puts("nothing to change");
+	else if ((retried = json_object_get(res.act, "retried")) != NULL)
+		printf("done (%s): held messages read again: %lld\n", res.id,
+		    (long long)json_integer_value(retried));
 	else
 		printf("done (%s)\n", res.id);
 	json_decref(res.act);
@@ -281,7 +285,7 @@ parse(struct cmd *c, int argc, char *argv[], const char **verb)
 			return cmd_usage("unknown option --%s", name);
 		if (kind == 2) {
 			if (value == NULL)
-				return cmd_usage("--%s wants a value", name);
+				return cmd_usage("%s%s wants a value", name[1] == '\0' ? "-" : "--", name);
 			i++;
 		} else if (value != NULL && (i + 1 >= argc || value != argv[i + 1])) {
 			return cmd_usage("--%s takes no value", name);

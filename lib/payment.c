@@ -182,44 +182,62 @@ settle_dispute(struct work *w, struct payrow *row)
 	return work_put(w, &p) == -1 || work_put(w, row) == -1 ? -1 : 1;
 }
 
-/* Everything that waited for this payment and can be booked now. */
+/* 1 something came of it, 0 nothing, -1. */
+static int
+wake(struct work *w, enum movement move, const char *id)
+{
+	struct payrow row;
+	int fate;
+
+	if (work_row(w, move, id, &row) == -1)
+		return -1;
+	if (!row.waiting)
+		return 0;
+	if (row.move == MOVE_DISPUTE)
+		return settle_dispute(w, &row);
+	if ((fate = book_child(w, &row)) == -1)
+		return -1;
+	if (fate == WAITS)
+		return 0;
+	if (fate == CONFLICT) {
+		row.waiting = 0;
+		if (work_put(w, &row) == -1)
+			return -1;
+	}
+	return tell(w, &row, fate == BOOKED ? DISP_POSTED : DISP_HELD,
+	    fate == BOOKED ? "" : "conflict") == -1 ? -1 : 1;
+}
+
+/*
+ * Everything that waited for this payment and can be booked now: what the books know of, and what
+ * this very record brought before it (several messages read again in one request).
+ */
 static int
 wake_children(struct work *w, const char *id)
 {
-	struct payrow stored, row;
+	struct payrow row;
 	size_t i;
-	int rc, fate, progress;
+	int rc, came, progress;
 
 	do {
 		progress = 0;
-		for (i = 0; (rc = w->view->child(w->view->arg, w->terms->account, id, i, &stored,
+		for (i = 0; (rc = w->view->child(w->view->arg, w->terms->account, id, i, &row,
 		    w->e)) == 1; i++) {
-			if (work_row(w, stored.move, stored.id, &row) == -1)
+			if ((came = wake(w, row.move, row.id)) == -1)
 				return -1;
-			if (!row.waiting)
-				continue;
-			if (row.move == MOVE_DISPUTE) {
-				if ((fate = settle_dispute(w, &row)) == -1)
-					return -1;
-				progress |= fate;
-				continue;
-			}
-			if ((fate = book_child(w, &row)) == -1)
-				return -1;
-			if (fate == WAITS)
-				continue;
-			progress = 1;
-			if (fate == CONFLICT) {
-				row.waiting = 0;
-				if (work_put(w, &row) == -1)
-					return -1;
-			}
-			if (tell(w, &row, fate == BOOKED ? DISP_POSTED : DISP_HELD,
-			    fate == BOOKED ? "" : "conflict") == -1)
-				return -1;
+			progress |= came;
 		}
 		if (rc == -1)
 			return -1;
+		for (i = 0; i < w->r->nrows; i++) {
+			row = w->r->rows[i];	/* a copy: the array grows */
+			if (!row.waiting || strcmp(row.parent, id) != 0 ||
+			    strcmp(row.account, w->terms->account) != 0)
+				continue;
+			if ((came = wake(w, row.move, row.id)) == -1)
+				return -1;
+			progress |= came;
+		}
 	} while (progress);
 	return 0;
 }

@@ -468,19 +468,28 @@ hold(struct record *r, const struct message *m, int64_t now, const char *why)
 	r->act = json_pack("{s:s}", "note", why);
 }
 
-/* A retry of a message that still waits in the spool: its pause is over, for the next run too. */
+/* A retry of messages that still wait in the spool: their pause is over, for the next run too. */
 static int
 end_pause(struct post *p, const struct record *r, struct error *e)
 {
 	const char *verb = json_string_value(json_object_get(r->act, "verb"));
 	const char *id = json_string_value(json_object_get(r->act, "message"));
-	struct mem *m;
+	const char *reason = json_string_value(json_object_get(r->act, "reason"));
+	size_t i;
 
-	if (verb == NULL || strcmp(verb, "retry") != 0 || id == NULL ||
-	    (m = poststate_find(&p->ps, id)) == NULL || m->next == 0)
+	if (verb == NULL || strcmp(verb, "retry") != 0)
 		return 0;
-	m->next = 0;
-	return poststate_wait(&p->ps, m, e);
+	for (i = 0; i < p->ps.n; i++) {
+		struct mem *m = p->ps.v[i];
+
+		if (m->next == 0 || m->done || m->gone || (id != NULL ? strcmp(m->name, id) != 0 :
+		    reason == NULL || strcmp(m->reason, reason) != 0))
+			continue;
+		m->next = 0;
+		if (poststate_wait(&p->ps, m, e) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 /* One message into the batch: 0 also where it is in the books already. */

@@ -130,6 +130,7 @@ is "... held" "$(daybook messages --disposition held --format csv | grep -c wron
 ok "the address is ours after all" "$bin/daybook" integration set paypal_ipn receiver=billing@example.com,MERCHANTID123,sales@example.com
 exits "retry" 0 "$bin/daybook" messages retry "$m1"
 exits "retry all of a reason" 0 "$bin/daybook" messages retry --reason wrong-receiver
+like "... how many" "$(cat "$tmp/cmd.out")" 'held messages read again: 2$'
 is "... books what can be" "$(daybook messages --format csv | awk -F, 'NR > 1 {print $4, $5}' | sort | tr '\n' ';')" "held wrong-receiver;posted ;posted ;"
 book "... once each" "Assets:PayPal USD 38.04;Expenses:Fees:PayPal USD 1.96;Liabilities:Customers:C1 USD -40.00;"
 says "retry: booked already" 65 "$m2 is posted, not held" "$bin/daybook" messages retry "$m2"
@@ -177,6 +178,32 @@ if command -v faketime >/dev/null; then
 	is "... and the message is posted" "$(last)" "posted "
 	verify_clean
 fi
+
+# ---- many of a reason ----
+
+fresh many
+to_new="receiver_id= receiver_email=new@example.com"
+# shellcheck disable=SC2086
+{
+	gets refund txn_id=R1 parent_txn_id=P1 mc_gross=-5.00 mc_fee=-0.10 $to_new
+	gets payment txn_id=P1 $to_new
+	gets payment txn_id=P1 ipn_track_id=again $to_new
+}
+"$bin/daybook" integration set paypal_ipn receiver=billing@example.com,MERCHANTID123,new@example.com >/dev/null
+exits "a refund, its payment and a repetition, held, are read again in one request" 0 "$bin/daybook" messages retry --reason wrong-receiver
+is "... each is booked with the other, and once" "$(daybook messages --format csv | awk -F, 'NR > 1 {print $4, $5, $6}' | tr '\n' ';')" \
+    "posted  R1;posted  P1;duplicate  P1;"
+book "... to the cent" "Assets:PayPal USD 14.12;Expenses:Fees:PayPal USD 0.88;Liabilities:Customers:C1 USD -15.00;"
+post
+is "... and nothing waits" "$(head -n 1 "$tmp/post.out")" CLEAN
+standin_mode html
+gets payment txn_id=P2
+gets payment txn_id=P3
+standin_mode ok
+ok "all that wait for PayPal are asked about at once" "$bin/daybook" messages retry --reason unreachable
+post
+is "... and are booked" "$(head -n 1 "$tmp/post.out") $(daybook messages --format csv | grep -c ,posted,)" "CLEAN 4"
+verify_clean
 
 # ---- two integrations of one account, one taken away and made again ----
 
