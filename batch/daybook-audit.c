@@ -44,8 +44,11 @@ verify(const char *path, const char *dir, const char *key)
 	int rc;
 
 	if (key == NULL) {
-		if (site_open(&s, path, &e) == -1)
-			return fail(&e);
+		if (site_open(&s, path, &e) == -1) {
+			fail(&e);
+			warnx("without a site, --key says whose signature is expected");
+			return error_exit(&e);
+		}
 		key = s.key;
 	}
 	for (i = 0; key[i] != '\0' && n < sizeof(fpr) - 1; i++)	/* people write it in groups */
@@ -160,6 +163,10 @@ main(int argc, char *argv[])
 		day = moment_day_add(moment_day(now, today), -1, yesterday);
 	if (day != NULL)
 		from = to = day;
+	if (!moment_day_valid(from) || !moment_day_valid(to))
+		errx(EX_USAGE, "%s: a day YYYY-MM-DD is expected, not \"%.40s\"",
+		    day != NULL ? "--day" : moment_day_valid(from) ? "--to" : "--from",
+		    moment_day_valid(from) ? to : from);
 	rc = pack_write(&s, book, from, to, now, &r, &e) == -1 ? fail(&e) : print_result(&s, &r);
 out:
 	if (error_output(&e) == -1) {

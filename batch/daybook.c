@@ -319,6 +319,8 @@ run(struct cmd *c, const char *verb)
 			return cmd_usage("%s has no option --%s", verb, c->option[k].name);
 	if (c->n < verbs[i].min || c->n > verbs[i].max)
 		return cmd_usage("usage: daybook %s", verbs[i].usage);
+	if (c->format == TABLE_CSV && c->n > 0 && strcmp(c->operand[0], "show") == 0)
+		return cmd_usage("%s show: --format text or json is expected, not \"csv\"", verb);
 	if (verbs[i].run == cmd_init)
 		return cmd_init(c);
 	if (site_open(&c->site, c->site_path, &c->e) == -1 || site_own(&c->site, &c->e) == -1 ||

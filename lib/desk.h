@@ -50,6 +50,8 @@ int	shelf_owner(struct shelf *sh, const char *payer_id, const char *payer_email,
 /* Some integration of that provider account and mode: 1 found (free it), 0 none, -1. */
 int	shelf_integration(struct shelf *sh, const char *account, int mode, struct integration *in,
 	    struct error *e);
+/* 1: no integration of that mode has this provider account, but found, which differs in case; 0; -1. */
+int	shelf_misspelt(struct shelf *sh, const char *account, int mode, char found[65], struct error *e);
 
 /* Accounts of integrations whose kind begins so, of that mode: how many (2: several), the first into
  * account; -1. */

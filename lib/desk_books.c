@@ -31,8 +31,9 @@ no_memory(struct error *e)
 /* ---- opening ---- */
 
 static int
-opening_leg(struct shelf *sh, json_t *leg, struct entry *en, struct record *r, struct error *e)
+opening_leg(struct shelf *sh, int which, json_t *leg, struct entry *en, struct record *r, struct error *e)
 {
+	char right[65];
 	const char *account = json_string_value(json_array_get(leg, 0));
 	const char *ccy = json_string_value(json_array_get(leg, 1));
 	json_t *amount = json_array_get(leg, 2), *customer = NULL;
@@ -41,6 +42,12 @@ opening_leg(struct shelf *sh, json_t *leg, struct entry *en, struct record *r, s
 	if (account == NULL || ccy == NULL || !json_is_integer(amount) ||
 	    !payment_account_valid(account) || !money_currency_known(ccy, strlen(ccy)))
 		return desk_refuse(r, "malformed", "opening: a line without account, currency, amount");
+	/* Booked once: Assets:Paypal would leave the account itself without an opening for good. */
+	rc = strncmp(account, "Assets:", 7) == 0 ?
+	    shelf_misspelt(sh, strrchr(account, ':') + 1, which, right, e) : 0;
+	if (rc != 0)
+		return rc == -1 ? -1 : desk_refuse(r, "malformed", "opening: %s: the provider account is "
+		    "called %s", account, right);
 	if (strncmp(account, "Liabilities:Customers:", 22) == 0) {
 		struct books *reg;
 
@@ -59,8 +66,10 @@ opening_leg(struct shelf *sh, json_t *leg, struct entry *en, struct record *r, s
 }
 
 static int
-do_opening(struct shelf *sh, struct books *b, json_t *req, struct record *r, struct error *e)
+do_opening(struct shelf *sh, int which, struct books *b, json_t *req, struct record *r, int64_t now,
+    struct error *e)
 {
+	char today[MOMENT_DAY];
 	const char *date = text_of(req, "date");
 	json_t *legs = json_object_get(req, "legs"), *leg;
 	struct books_counts counts;
@@ -73,11 +82,13 @@ do_opening(struct shelf *sh, struct books *b, json_t *req, struct record *r, str
 		return desk_refuse(r, "conflict", "opening: opening balances were booked before");
 	if (!moment_day_valid(date) || json_array_size(legs) == 0)
 		return desk_refuse(r, "malformed", "opening: no date or no balances");
+	if (strcmp(date, moment_day(now, today)) > 0)
+		return desk_refuse(r, "malformed", "opening: %s has not come yet; today is %s", date, today);
 	if ((en = record_entry(r, "opening", e)) == NULL ||
 	    moment_day_start(date, &en->event, e) == -1)
 		return -1;
 	json_array_foreach(legs, i, leg)
-		if (opening_leg(sh, leg, en, r, e) == -1)
+		if (opening_leg(sh, which, leg, en, r, e) == -1)
 			return -1;
 	if (r->disposition == DISP_REFUSED) {
 		json_t *act = json_incref(r->act);
@@ -514,7 +525,6 @@ desk_books(struct shelf *sh, int which, const char *verb, json_t *req, struct re
 	struct books *b;
 	size_t i;
 
-	(void)now;
 	if (which != BOOK_LIVE && which != BOOK_TEST)
 		return desk_refuse(r, "malformed", "%s: not for this book", verb);
 	if (shelf_book(sh, which, &b, e) == -1)
@@ -529,7 +539,7 @@ desk_books(struct shelf *sh, int which, const char *verb, json_t *req, struct re
 			return no_memory(e);
 	}
 	if (strcmp(verb, "opening") == 0)
-		return do_opening(sh, b, req, r, e);
+		return do_opening(sh, which, b, req, r, now, e);
 	if (strcmp(verb, "allocate") == 0)
 		return do_allocate(sh, b, req, r, e);
 	if (strcmp(verb, "retry") == 0)

@@ -212,6 +212,30 @@ shelf_integration(struct shelf *sh, const char *account, int mode, struct integr
 }
 
 static int
+like_account(void *arg, struct integration *in)
+{
+	struct wanted *w = arg;
+	size_t n = strlen(in->account);
+
+	if (strcmp(in->account, w->account) == 0)
+		w->n++;
+	else if (text_equal_ci(in->account, n, w->account, strlen(w->account)))
+		memcpy(w->found, in->account, n + 1);
+	return 0;
+}
+
+int
+shelf_misspelt(struct shelf *sh, const char *account, int mode, char found[65], struct error *e)
+{
+	struct wanted w = { .account = account, .found = found };
+
+	found[0] = '\0';
+	if (each_integration(sh->site, mode, like_account, &w, e) == -1)
+		return -1;
+	return w.n == 0 && found[0] != '\0';
+}
+
+static int
 count_account(void *arg, struct integration *in)
 {
 	struct wanted *w = arg;

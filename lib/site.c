@@ -127,7 +127,7 @@ site_open(struct site *s, const char *path, struct error *e)
 	if ((s->path = strdup(path)) == NULL)
 		return error_sys(e, "site");
 	if ((s->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1) {
-		error_sys(e, "%s: open the site", path);
+		error_sys(e, "%s: open the site (-C or DAYBOOK_SITE names it)", path);
 		goto err;
 	}
 	if ((s->root = load(s->fd, "daybook.json", e)) == NULL) {

@@ -104,6 +104,7 @@ fi
 exits "daybook-audit --verify" 0 "$bin/daybook-audit" --verify .
 is "... CLEAN" "$(head -n 1 "$tmp/cmd.out")" CLEAN
 fpr=$(manifest . key)
+says "... with neither" 78 'without a site, --key ' "$bin/daybook-audit" -C "$tmp/nowhere" --verify "$tmp/copy"
 exits "... by fingerprint, with no site" 0 env -u DAYBOOK_SITE "$bin/daybook-audit" --verify "$tmp/copy" --key "$fpr"
 exits "... written as people do" 0 "$bin/daybook-audit" --verify . --key "$(echo "$fpr" | tr 'A-F' 'a-f' | sed 's/..../& /g')"
 cd "$top" || exit 1

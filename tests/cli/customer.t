@@ -118,6 +118,8 @@ done
 bado "yen with decimals" '2: ' "${h}Assets:PayPal,JPY,1.50,2026-01-01\\n"
 bado "a day that is none" '2: date: ' "${h}Assets:PayPal,USD,1.00,2026-02-30\\n"
 bado "two days" '3: date: ' "${h}Assets:PayPal,USD,1.00,2026-01-01\\nAssets:Bank,USD,1.00,2026-01-02\\n"
+says "opening: Assets:PayPal, in other letters" 65 'Assets:paypal: the provider account is called PayPal' opening "${h}Assets:paypal,USD,1.00,2026-01-01\\n"
+says "opening: a day to come" 65 'opening: 2100-01-01 has not come yet' opening "${h}Assets:PayPal,USD,1.00,2100-01-01\\n"
 says "opening: nothing in it" 65 'opening.csv: no balances' opening "$h"
 says "opening: a customer nobody knows" 65 'no customer C9' opening "${h}Assets:PayPal,USD,1.00,2026-01-01\\nLiabilities:Customers:C9,USD,-1.00,2026-01-01\\n"
 is "nothing of it is booked" "$(daybook balance Equity --format csv | wc -l | tr -d ' ')" 1

@@ -230,13 +230,17 @@ done
 for v in "balance a b" "payments x" "allocate" "allocate P" "opening" "verify x" "messages show" "messages refuse ID" "breaks show" \
     "breaks frob" "export" "balance --at 2026-02-30" "payments --from yesterday" "payments --status lost" "messages --disposition lost" \
     "payments --by recorded" "balance --format xml" "customer add" "customer add C1" "customer frob C1" "customer contact C1" \
-    "messages retry" "balance --at" "frob" "allocate P C1 --account Income:Other" "balance --open" "breaks --open=x"; do
+    "messages retry" "customer show C1 --format csv" "balance --at" "frob" "allocate P C1 --account Income:Other" "balance --open" "breaks --open=x"; do
 	# shellcheck disable=SC2086
 	exits "wrong usage: $v" 64 "$bin/daybook" $v
 	ok "... says something" test -s "$tmp/cmd.err"
 done
 exits "daybook alone" 64 "$bin/daybook"
-for v in "--day 2026-13-01" "--day x" "--from 2026-01-02 --to 2026-01-01" "--day 2999-01-01"; do
+for v in "--day 2026-13-01" "--from x --to 2026-01-01" "--from 2026-01-01 --to x"; do
+	# shellcheck disable=SC2086
+	says "daybook-audit $v" 64 ': a day YYYY-MM-DD is expected, not "(2026-13-01|x)"' "$bin/daybook-audit" $v
+done
+for v in "--from 2026-01-02 --to 2026-01-01" "--day 2999-01-01"; do
 	# shellcheck disable=SC2086
 	says "daybook-audit $v" 65 'period: ' "$bin/daybook-audit" $v
 done
