@@ -130,6 +130,13 @@ payment_payout(struct work *w, const struct fact *f)
 		return 0;
 	}
 	act = table[known ? state_of(&row) : NEW][f->status];
+	/* A fee that comes with a later status is booked, one that contradicts is not passed over. */
+	if ((act == STATUS || (act == RETURN && !row.fee_known)) && f->fee_known && f->fee != row.fee) {
+		if (work_same(w, f, &row) == -1)
+			return -1;
+		if (row.fee != f->fee)
+			return 0;	/* held */
+	}
 	switch (act) {
 	case DUP:
 		if (row.booked)

@@ -518,17 +518,31 @@ read_item(struct reading *r, const char *suffix, int denied, struct error *e)
 	return 0;
 }
 
-/* Digits behind "mc_gross_" or "masspay_txn_id_" or "status_", or NULL. */
+/* Digits behind name, such as "mc_gross_", or NULL. */
 static const char *
-item_suffix(const struct pair *p)
+item_suffix(const struct pair *p, const char *name)
 {
-	static const char name[] = "mc_gross_";
-	const char *s = p->name + sizeof(name) - 1;
+	size_t n = strlen(name);
+	const char *s = p->name + n;
 
-	if (p->name_len < sizeof(name) || p->name_len > sizeof(name) + 5 ||
-	    memcmp(p->name, name, sizeof(name) - 1) != 0 || strlen(p->name) != p->name_len)
+	if (p->name_len <= n || p->name_len > n + 6 || memcmp(p->name, name, n) != 0 ||
+	    strlen(p->name) != p->name_len)
 		return NULL;
 	return strspn(s, "0123456789") == strlen(s) ? s : NULL;
+}
+
+/* An item that says no amount must not be passed over. */
+static int
+without_amount(const struct reading *r, const struct pair *p)
+{
+	static const char *const names[] = { "masspay_txn_id_", "status_", "unique_id_" };
+	const char *suffix;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if ((suffix = item_suffix(p, names[i])) != NULL && get_n(r, "mc_gross", suffix) == &none)
+			return 1;
+	return 0;
 }
 
 static int
@@ -555,8 +569,10 @@ read_batch(struct reading *r, struct error *e)
 	if (s == NULL || s->move != MOVE_PAYMENT)
 		return hold(r, "unknown-type", "payment_status of a batch", status);
 	for (i = 0; i < r->form.n; i++) {
-		const char *suffix = item_suffix(&r->form.pairs[i]);
+		const char *suffix = item_suffix(&r->form.pairs[i], "mc_gross_");
 
+		if (without_amount(r, &r->form.pairs[i]))
+			return hold(r, "malformed", "an item without mc_gross", &r->form.pairs[i]);
 		/* An identical repetition names the same item. */
 		if (suffix == NULL || text_form_get(&r->form, r->form.pairs[i].name) != &r->form.pairs[i])
 			continue;

@@ -76,6 +76,35 @@ transitions(void **state)
 	}
 }
 
+/* The fee comes with the second message: it is booked, once; another fee is a contradiction. */
+static void
+late_fee(void **state)
+{
+	static const enum fact_status later[] = { FACT_COMPLETED, FACT_UNCLAIMED, FACT_RETURNED };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(later); i++) {
+		struct world w = { 0 };
+		struct fact f = item("MP1", "U-1", FACT_PENDING), g = item("MP1", "U-1", later[i]);
+
+		f.fee = 0;
+		f.fee_known = 0;
+		says(&w, &f, "posted");
+		says(&w, &g, "posted");
+		balances(&w, later[i] == FACT_RETURNED ? GROSS_BACK : OUT);
+		says(&w, &g, "duplicate");
+		world_free(&w);
+		memset(&w, 0, sizeof(w));
+		f = item("MP1", "U-1", FACT_PENDING);
+		g.fee = 21;
+		says(&w, &f, "posted");
+		says(&w, &g, later[i] == FACT_RETURNED ? "posted" : "held conflict");
+		balances(&w, later[i] == FACT_RETURNED ? GROSS_BACK : OUT);
+		world_free(&w);
+	}
+}
+
 /* An item is known by the provider's id, or by ours where it had none yet. */
 static void
 identity(void **state)
@@ -180,7 +209,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(transitions), cmocka_unit_test(identity), cmocka_unit_test(batch),
-		cmocka_unit_test(returned_by_report),
+		cmocka_unit_test(returned_by_report), cmocka_unit_test(late_fee),
 	};
 
 	return cmocka_run_group_tests_name("payment_payout", tests, NULL, NULL);

@@ -275,6 +275,7 @@ hostile(void **state)
 		{ BATCH, "status_2", "Lost", "held unknown-type" }, { BATCH, "status_2", NULL, "held unknown-type" },
 		{ BATCH, "mc_gross_2", "-24.50", "held malformed" }, { BATCH, "mc_gross_2", "x", "held malformed" },
 		{ BATCH, "mc_gross_2", "0.00", "held malformed" }, { BATCH, "mc_currency_3", "", "held malformed" },
+		{ BATCH, "mc_gross_2", NULL, "held malformed" },
 		{ BATCH, "mc_fee_1", "x", "held malformed" }, { BATCH, "masspay_txn_id_1", "low", "held malformed" },
 		{ BATCH, "payment_status", "Refunded", "held unknown-type" }, { BATCH, "mc_gross_x", "1", "" },
 		{ BATCH, "mc_gross_0", "5.00", "held unknown-type" },	/* an item 0 without status */
