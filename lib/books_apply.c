@@ -70,8 +70,8 @@ books_row_unallocated(const struct payrow *row)
 {
 	if (!row->unallocated || !row->booked)
 		return 0;
-	/* A refund stands or falls with its payment; one without a parent is a case of its own. */
-	if (row->parent[0] != '\0' && row->move != MOVE_PAYMENT)
+	/* A refund stands or falls with its payment; one whose payment is not here is its own case. */
+	if (row->parent[0] != '\0' && row->move != MOVE_PAYMENT && !row->alone)
 		return 0;
 	return row->adjusted != 0 ||
 	    row->gross - row->refunded - row->reversed + row->cancelled != 0;

@@ -18,7 +18,7 @@
 #include "error.h"
 #include "journal.h"
 
-#define INDEX_SCHEMA	2
+#define INDEX_SCHEMA	3
 
 struct index;
 

@@ -75,6 +75,20 @@ find_owner(struct work *w, const struct fact *f, struct payrow *row)
 	return 0;
 }
 
+/* 1 where a report already brought the conversion of that payment, under ids of its own. */
+static int
+converted(struct work *w, const char *id)
+{
+	struct payrow c;
+	size_t i;
+	int rc;
+
+	for (i = 0; (rc = w->view->child(w->view->arg, w->terms->account, id, i, &c, w->e)) == 1; i++)
+		if (c.move == MOVE_CONVERSION && c.booked)
+			return 1;
+	return rc;
+}
+
 /* The provider turned what came in into another currency at once. */
 static int
 convert(struct work *w, const struct fact *f, const struct payrow *row)
@@ -82,9 +96,11 @@ convert(struct work *w, const struct fact *f, const struct payrow *row)
 	char assets[RECORD_ACCOUNT];
 	struct payrow c;
 	struct entry *en;
-	int rc = work_row(w, MOVE_CONVERSION, row->id, &c);
+	int rc;
 
-	if (rc != 0 || f->currency2[0] == '\0' || f->gross2 <= 0)
+	if (f->currency2[0] == '\0' || f->gross2 <= 0)
+		return 0;
+	if ((rc = work_row(w, MOVE_CONVERSION, row->id, &c)) != 0 || (rc = converted(w, row->id)) != 0)
 		return rc == -1 ? -1 : 0;
 	if (work_begin(w, f, row->id, &c) == -1)
 		return -1;
@@ -116,6 +132,14 @@ convert(struct work *w, const struct fact *f, const struct payrow *row)
 
 enum fate { WAITS, BOOKED, CONFLICT };
 
+/* The payment's sum that a child of that kind adds to. */
+static int64_t *
+sum_of(struct payrow *p, enum movement move)
+{
+	return move == MOVE_REFUND ? &p->refunded : move == MOVE_REVERSAL ? &p->reversed :
+	    move == MOVE_REVERSAL_CANCELLED ? &p->cancelled : &p->adjusted;
+}
+
 /* Book a refund, reversal ... against its payment, if that allows it: an enum fate, or -1. */
 static int
 book_child(struct work *w, struct payrow *row)
@@ -130,8 +154,7 @@ book_child(struct work *w, struct payrow *row)
 		return WAITS;
 	if (strcmp(p.currency, row->currency) != 0)
 		return CONFLICT;
-	sum = row->move == MOVE_REFUND ? &p.refunded : row->move == MOVE_REVERSAL ? &p.reversed :
-	    row->move == MOVE_REVERSAL_CANCELLED ? &p.cancelled : &p.adjusted;
+	sum = sum_of(&p, row->move);
 	after = *sum;
 	if (money_add(&after, amount, w->e) == -1)
 		return -1;
@@ -255,10 +278,41 @@ book_orphan(struct work *w, const struct fact *f, struct payrow *row)
 	if (rc != 0)
 		return rc == -1 ? -1 : WAITS;	/* known, but not completed: it will be */
 	row->status = PAY_COMPLETED;
+	row->alone = 1;
 	if (find_owner(w, f, row) == -1 || work_book(w, row) == -1 || work_put(w, row) == -1 ||
 	    (waited && tell(w, row, DISP_POSTED, w->reason) == -1))
 		return -1;
 	return BOOKED;
+}
+
+static int
+adopt_one(struct work *w, struct payrow *p, struct payrow *row)
+{
+	int64_t amount = row->gross < 0 ? -row->gross : row->gross;
+
+	/* One that a rule or a person gave an account of its own stays there. */
+	if (!row->booked || !row->alone || row->other[0] != '\0' || strcmp(row->parent, p->id) != 0 ||
+	    strcmp(row->account, p->account) != 0 || strcmp(row->currency, p->currency) != 0)
+		return 0;
+	return money_add(sum_of(p, row->move), amount, w->e) == -1 ? -1 : work_follow(w, row, p);
+}
+
+/* The payment of what was booked without it has come: from now on they go together. */
+static int
+adopt(struct work *w, struct payrow *p)
+{
+	struct payrow row;
+	size_t i, n = w->r->nrows;
+	int rc;
+
+	for (i = 0; (rc = w->view->child(w->view->arg, p->account, p->id, i, &row, w->e)) == 1; i++)
+		if (work_row(w, row.move, row.id, &row) == -1 || adopt_one(w, p, &row) == -1)
+			return -1;
+	for (i = 0; rc == 0 && i < n; i++) {	/* those of this very record */
+		row = w->r->rows[i];
+		rc = adopt_one(w, p, &row);
+	}
+	return rc;
 }
 
 static int
@@ -273,6 +327,10 @@ apply_child(struct work *w, const struct fact *f)
 	    f->gross == row.gross && strcmp(f->currency, row.currency) == 0) {
 		if ((fate = book_orphan(w, f, &row)) != WAITS)
 			return fate == -1 ? -1 : 0;
+	}
+	if (known && row.waiting && strcmp(row.message, w->r->id) == 0) {
+		w->waiting = 1;		/* a person had it decided again: nothing has changed */
+		return 0;
 	}
 	if (known && (row.booked || row.waiting))
 		return work_same(w, f, &row);
@@ -365,7 +423,7 @@ apply_payment(struct work *w, const struct fact *f)
 	row.fee = f->fee;
 	row.fee_known = f->fee_known;
 	row.deduct_fee = w->terms->deduct_fee;
-	if (find_owner(w, f, &row) == -1 || work_book(w, &row) == -1)
+	if (find_owner(w, f, &row) == -1 || work_book(w, &row) == -1 || adopt(w, &row) == -1)
 		return -1;
 	judge(&row);
 	return work_put(w, &row) == -1 || convert(w, f, &row) == -1 ? -1 : wake_children(w, row.id);

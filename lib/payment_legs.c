@@ -199,6 +199,33 @@ work_book(struct work *w, struct payrow *row)
 }
 
 int
+work_follow(struct work *w, struct payrow *row, const struct payrow *p)
+{
+	char from[RECORD_ACCOUNT], to[RECORD_ACCOUNT];
+	struct entry *en;
+
+	carrier(row, from);
+	memcpy(row->customer, p->customer, sizeof(row->customer));
+	memcpy(row->other, p->other, sizeof(row->other));
+	row->unallocated = p->unallocated;
+	row->alone = 0;
+	carrier(row, to);
+	if (strcmp(from, to) == 0)
+		return work_put(w, row);
+	if ((en = begin_entry(w, "allocation", row)) == NULL ||
+	    record_leg(en, from, row->currency, row->gross, w->e) == -1 ||
+	    record_leg(en, to, row->currency, -row->gross, w->e) == -1)
+		return -1;
+	en->event = 0;		/* known now, whatever day it was */
+	if (record_leg(en, from, row->currency, -row->recharged, w->e) == -1 ||
+	    record_leg(en, "Income:FeesRecharged", row->currency, row->recharged, w->e) == -1)
+		return -1;
+	row->recharged = 0;
+	row->deduct_fee = p->deduct_fee;
+	return recharge(w, en, row, row->fee) == -1 ? -1 : work_put(w, row);
+}
+
+int
 work_same(struct work *w, const struct fact *f, struct payrow *row)
 {
 	char assets[RECORD_ACCOUNT], fees[RECORD_ACCOUNT];
@@ -267,11 +294,12 @@ payment_allocate(const struct payment_view *v, const struct payrow *first, const
 		/* Its payment never came: it is booked by itself. */
 		assign(&row, customer, other);
 		row.status = PAY_COMPLETED;
+		row.alone = 1;
 		return work_book(&w, &row) == -1 ? -1 : work_put(&w, &row);
 	}
 	if (!row.booked || !row.unallocated)
 		return error_set(e, ERR_CONFLICT, "%s does not wait for an owner", row.id);
-	if (row.parent[0] != '\0' && row.move != MOVE_PAYMENT)
+	if (row.parent[0] != '\0' && row.move != MOVE_PAYMENT && !row.alone)
 		return error_set(e, ERR_CONFLICT, "%s goes with payment %s: allocate that", row.id,
 		    row.parent);
 	if ((en = begin_entry(&w, "allocation", &row)) == NULL ||

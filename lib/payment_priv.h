@@ -29,6 +29,9 @@ int	work_book(struct work *w, struct payrow *row);
  * it contradicts. */
 int	work_same(struct work *w, const struct fact *f, struct payrow *row);
 
+/* row, booked by itself, now goes with its payment p: to p's owner, or to Unallocated with it. */
+int	work_follow(struct work *w, struct payrow *row, const struct payrow *p);
+
 int	payment_payout(struct work *w, const struct fact *f);
 int	payment_payout_return(struct work *w, const struct fact *f);
 

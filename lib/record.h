@@ -63,6 +63,7 @@ struct payrow {
 	int		disputed;	/* a case was opened */
 	int		booked;		/* its money is in the books */
 	int		waiting;	/* journalled, waits for its parent */
+	int		alone;		/* booked by itself: its parent is not in the books */
 	int		unallocated;	/* stands in Liabilities:Unallocated */
 	int		doubtful;	/* event time was not stated clearly */
 	int		desk;		/* came from a report or a person, not a notification */

@@ -172,6 +172,7 @@ put_row(struct out *o, const struct payrow *p)
 	put_flag(o, "disputed", p->disputed);
 	put_flag(o, "booked", p->booked);
 	put_flag(o, "waiting", p->waiting);
+	put_flag(o, "alone", p->alone);
 	put_flag(o, "unallocated", p->unallocated);
 	put_flag(o, "doubtful", p->doubtful);
 	put_flag(o, "desk", p->desk);
@@ -397,6 +398,7 @@ get_row(struct in *in, struct payrow *p)
 	p->disputed = get_flag(in, "disputed");
 	p->booked = get_flag(in, "booked");
 	p->waiting = get_flag(in, "waiting");
+	p->alone = get_flag(in, "alone");
 	p->unallocated = get_flag(in, "unallocated");
 	p->doubtful = get_flag(in, "doubtful");
 	p->desk = get_flag(in, "desk");

@@ -173,6 +173,12 @@ if command -v faketime >/dev/null; then
 	is "six days" "$(last) $(head -n 1 "$tmp/post.out")" "waiting unknown-parent INCOMPLETE 1"
 	faketime '+8 days' "$bin/daybook-post" >"$tmp/post.out"
 	is "after seven: held" "$(last) $(head -n 1 "$tmp/post.out")" "held unknown-parent BREAKS 1"
+	exits "decided again" 0 faketime '+8 days' "$bin/daybook" messages retry \
+	    "$(daybook messages --format csv | sed -n 's/,.*,O1$//p' | head -n 1)"
+	is "it still waits, and is not forgotten" "$(daybook messages --format csv | grep ',O1$' | cut -d, -f4,5)" \
+	    waiting,unknown-parent
+	faketime '+9 days' "$bin/daybook-post" >"$tmp/post.out"
+	is "... but held again" "$(head -n 1 "$tmp/post.out")" "BREAKS 1"
 	exits "allocate books it" 0 faketime '+8 days' "$bin/daybook" allocate O1 C1
 	book "... against the customer" "Assets:PayPal USD -3.00;Liabilities:Customers:C1 USD 3.00;"
 	is "... and the message is posted" "$(last)" "posted "

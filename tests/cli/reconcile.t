@@ -293,4 +293,14 @@ reconcile --dates mdy --post-missing "$tmp/orphan.csv"
 is "a refund of a payment from before the books is booked all the same" \
     "$(daybook payments --format csv | awk -F, '$4 == "refund" {print $2, $5, $6}')" "2RF60417HA119283K completed C1001"
 verify_clean
+sed '/Payment Refund/s/alice@example.net/stranger@example.org/' "$tmp/orphan.csv" >"$tmp/stranger.csv"
+new_site stranger
+reconcile --dates mdy --post-missing "$tmp/stranger.csv"
+post
+is "one of a payer nobody knows waits for a person" "$(head -n 1 "$tmp/post.out")" "BREAKS 1"
+exits "... who can say whose it is" 0 "$bin/daybook" allocate 2RF60417HA119283K C1002
+post
+is "... and then it is well" "$(head -n 1 "$tmp/post.out") $(daybook balance Liabilities:Unallocated --format csv |
+    tail -n 1)" "CLEAN Liabilities:Unallocated,USD,0.00"
+verify_clean
 done_testing

@@ -129,10 +129,31 @@ late_fee(void **state)
 }
 
 static void
+allocate(struct world *w, enum movement move, const char *id, const char *customer, const char *other,
+    enum errcode want)
+{
+	struct payment_view v = world_view(w);
+	struct error e = { 0 };
+	struct record r;
+
+	world_begin(w, &r);
+	assert_int_equal(payment_allocate(&v, world_find(w, move, id), customer, other, &r, &e),
+	    want == ERR_NONE ? 0 : -1);
+	assert_int_equal(e.code, want);
+	if (want == ERR_NONE && world_post(w, &r) == -1)
+		fail_msg("%s", w->fault);
+	record_free(&r);
+}
+
+static void
 conversion(void **state)
 {
+	static const char both[] = "Assets:PayPal EUR 243\nEquity:Conversion EUR -243\n"
+	    "Equity:Conversion SGD 421\nExpenses:Fees:PayPal SGD 64\nLiabilities:Customers:C1001 SGD -485\n";
 	struct world w = { 0 };
 	struct fact f = world_fact(MOVE_PAYMENT, FACT_COMPLETED, "A1", "", 485, 64);
+	struct fact out = world_fact(MOVE_CONVERSION, FACT_COMPLETED, "A1C1", "A1", -421, 0);
+	struct fact in = world_fact(MOVE_CONVERSION, FACT_COMPLETED, "A1C2", "A1", 243, 0);
 
 	(void)state;
 	memcpy(f.currency, "SGD", 4);
@@ -141,8 +162,55 @@ conversion(void **state)
 	says(&w, &f, "posted");
 	says(&w, &f, "duplicate");
 	assert_int_equal(world_find(&w, MOVE_CONVERSION, "A1")->gross, -421);
-	balances(&w, "Assets:PayPal EUR 243\nEquity:Conversion EUR -243\nEquity:Conversion SGD 421\n"
-	    "Expenses:Fees:PayPal SGD 64\nLiabilities:Customers:C1001 SGD -485\n");
+	balances(&w, both);
+	world_free(&w);
+	/* A report brought the conversion under its own ids before the payment was told. */
+	memset(&w, 0, sizeof(w));
+	w.desk = 1;
+	memcpy(out.currency, "SGD", 4);
+	memcpy(in.currency, "EUR", 4);
+	memcpy(out.account, "Equity:Conversion", 18);
+	memcpy(in.account, "Equity:Conversion", 18);
+	says(&w, &out, "posted");
+	says(&w, &in, "posted");
+	w.desk = 0;
+	says(&w, &f, "posted");
+	balances(&w, both);
+	world_free(&w);
+}
+
+/* A report tells of a refund whose payment the books don't have: it stands alone until that comes. */
+static void
+alone(void **state)
+{
+	struct world w = { .deduct_fee = 1, .desk = 1 };
+	struct fact p = world_fact(MOVE_PAYMENT, FACT_COMPLETED, "A1", "", 2000, 98);
+	struct fact r = world_fact(MOVE_REFUND, FACT_COMPLETED, "R1", "A1", -1500, -20);
+	struct fact more = world_fact(MOVE_REFUND, FACT_COMPLETED, "R2", "A1", -501, 0);
+
+	(void)state;
+	memcpy(r.payer_email, "nobody@example.net", 19);
+	says(&w, &r, "posted payer-unknown");
+	balances(&w, "Assets:PayPal USD -1480\nExpenses:Fees:PayPal USD -20\nLiabilities:Unallocated USD 1500\n");
+	w.desk = 0;
+	says(&w, &p, "posted");
+	assert_int_equal(world_find(&w, MOVE_PAYMENT, "A1")->status, PAY_PARTLY_REFUNDED);
+	balances(&w, "Assets:PayPal USD 422\nExpenses:Fees:PayPal USD 78\nIncome:FeesRecharged USD -78\n"
+	    "Liabilities:Customers:C1001 USD -422\n");
+	says(&w, &more, "held conflict");
+	says(&w, &r, "duplicate");
+	world_free(&w);
+	/* Or until a person says whose it was; then the payment comes, another's. */
+	memset(&w, 0, sizeof(w));
+	w.desk = w.deduct_fee = 1;
+	says(&w, &r, "posted payer-unknown");
+	allocate(&w, MOVE_REFUND, "R1", "C1002", "", ERR_NONE);
+	allocate(&w, MOVE_REFUND, "R1", "C1002", "", ERR_CONFLICT);
+	balances(&w, "Assets:PayPal USD -1480\nExpenses:Fees:PayPal USD -20\nIncome:FeesRecharged USD 20\n"
+	    "Liabilities:Customers:C1002 USD 1480\n");
+	says(&w, &p, "posted");
+	balances(&w, "Assets:PayPal USD 422\nExpenses:Fees:PayPal USD 78\nIncome:FeesRecharged USD -78\n"
+	    "Liabilities:Customers:C1001 USD -422\n");
 	world_free(&w);
 }
 
@@ -328,23 +396,6 @@ any_facts(void **state)
 /* ---- what a person decides ---- */
 
 static void
-allocate(struct world *w, enum movement move, const char *id, const char *customer, const char *other,
-    enum errcode want)
-{
-	struct payment_view v = world_view(w);
-	struct error e = { 0 };
-	struct record r;
-
-	world_begin(w, &r);
-	assert_int_equal(payment_allocate(&v, world_find(w, move, id), customer, other, &r, &e),
-	    want == ERR_NONE ? 0 : -1);
-	assert_int_equal(e.code, want);
-	if (want == ERR_NONE && world_post(w, &r) == -1)
-		fail_msg("%s", w->fault);
-	record_free(&r);
-}
-
-static void
 allocations(void **state)
 {
 	struct world w = { .deduct_fee = 1 };
@@ -397,7 +448,7 @@ main(void)
 		cmocka_unit_test(transitions), cmocka_unit_test(whose), cmocka_unit_test(conflicts),
 		cmocka_unit_test(late_fee), cmocka_unit_test(conversion), cmocka_unit_test(dispute),
 		cmocka_unit_test(any_order), cmocka_unit_test(any_facts), cmocka_unit_test(allocations),
-		cmocka_unit_test(allocate_nothing),
+		cmocka_unit_test(allocate_nothing), cmocka_unit_test(alone),
 	};
 
 	return cmocka_run_group_tests_name("payment", tests, NULL, NULL);
