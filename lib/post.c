@@ -251,6 +251,7 @@ take_answers(struct post *p, struct error *e)
 		v.asked = moment_now();
 		if (v.code == VERDICT_YES || v.code == VERDICT_NO) {
 			m->v = v;
+			poststate_about(m->m, m->about);
 			m->reason[0] = '\0';
 			if (poststate_verdict(&p->ps, m, e) == -1 || make_ready(p, m, e) == -1)
 				return -1;
@@ -442,6 +443,8 @@ static int
 decide(struct post *p, struct mem *m, struct books *b, int *which, struct record *r, int64_t now,
     struct error *e)
 {
+	int known;
+
 	if (m->origin == SPOOL_DESK) {
 		forget_integration(p);	/* it may change one */
 		return desk_apply(&p->shelf, m->m, now, which, r, e);
@@ -452,8 +455,17 @@ decide(struct post *p, struct mem *m, struct books *b, int *which, struct record
 		set_text(r->reason, sizeof(r->reason), "invalid");
 		return 0;
 	}
-	if (integration(p, m->m->integration, e) == -1)
+	if ((known = integration(p, m->m->integration, e)) == -1 && e->code != ERR_NOTFOUND &&
+	    e->code != ERR_CONFIG)
 		return -1;
+	if (known == -1 || p->in.mode != m->m->mode || strcmp(p->in.kind, m->m->kind) != 0) {
+		/* Removed since it was confirmed, or made anew as something else.  It must not stop the
+		 * others; it can be retried once there is such an integration. */
+		r->disposition = DISP_HELD;
+		set_text(r->reason, sizeof(r->reason), "unknown-integration");
+		e->code = ERR_NONE;
+		return 0;
+	}
 	return desk_confirmed(&p->shelf, b, &p->in, m->m, r, e);
 }
 
@@ -492,6 +504,23 @@ end_pause(struct post *p, const struct record *r, struct error *e)
 	return 0;
 }
 
+/* 1 where the answer is about other bytes than the file has now: it is asked about like a new one. */
+static int
+changed(struct post *p, struct mem *m)
+{
+	char about[sizeof(m->about)];
+
+	if (m->v.code == VERDICT_NONE)
+		return 0;
+	poststate_about(m->m, about);
+	if (strcmp(about, m->about) == 0)
+		return 0;
+	memset(&m->v, 0, sizeof(m->v));
+	m->gone = 1;		/* for this batch; the next look into the spool finds it */
+	p->rescan = 1;
+	return 1;
+}
+
 /* One message into the batch: 0 also where it is in the books already. */
 static int
 post_one(struct post *p, struct mem *m, int64_t now, struct error *e)
@@ -517,6 +546,8 @@ post_one(struct post *p, struct mem *m, int64_t now, struct error *e)
 	}
 	if (!kind_fits(m->origin, m->m))
 		return set_aside(p, m, "wrong-origin", "this folder may not bring such messages", now, e);
+	if (changed(p, m))
+		return 0;
 	which = m->m->mode;
 	if (shelf_book(&p->shelf, which, &b, e) == -1 ||
 	    (known = books_message(b, m->m->id, &bm, e)) == -1)

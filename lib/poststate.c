@@ -3,12 +3,15 @@
  */
 #include <sys/stat.h>
 
+#include <assert.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "digest.h"
 #include "durable.h"
 #include "poststate.h"
 #include "text.h"
@@ -134,17 +137,18 @@ read_line(struct poststate *ps, char *line)
 		m->tries = (int)a;
 		m->next = b;
 		memcpy(m->reason, w[4], strlen(w[4]) + 1);
-	} else if (w[0][0] == 'V' && n == 6 &&
+	} else if (w[0][0] == 'V' && n == 7 && strlen(w[5]) == sizeof(m->about) - 1 &&
 	    text_number(w[2], strlen(w[2]), VERDICT_YES, VERDICT_NO, &a, "verdict", &e) == 0 &&
 	    text_number(w[3], strlen(w[3]), 0, 999, &b, "http", &e) == 0 &&
 	    text_number(w[4], strlen(w[4]), 0, INT64_MAX, &c, "asked", &e) == 0 &&
-	    text_unbase64(&answer, w[5], strlen(w[5]), &e) == 0 &&
+	    text_unbase64(&answer, w[6], strlen(w[6]), &e) == 0 &&
 	    answer.len < sizeof(m->v.answer)) {
 		m->v.code = (int)a;
 		m->v.http = (long)b;
 		m->v.asked = c;
 		memcpy(m->v.answer, answer.data, answer.len);
 		m->v.answer[answer.len] = '\0';
+		memcpy(m->about, w[5], sizeof(m->about));
 	}
 	buf_free(&answer);
 }
@@ -215,6 +219,19 @@ poststate_others(struct poststate *ps)
 }
 
 void
+poststate_about(const struct message *m, char about[65])
+{
+	char body[DIGEST_HEX], text[256];
+	int n;
+
+	digest_hex(body, m->body.data, m->body.len);
+	n = snprintf(text, sizeof(text), "%s %s %s %s", m->integration, m->kind, site_book_name[m->mode],
+	    body);
+	assert(n > 0 && (size_t)n < sizeof(text));	/* 64 + 32 + 4 + 64 and blanks */
+	digest_hex(about, text, (size_t)n);
+}
+
+void
 poststate_drop(struct mem *m)
 {
 	if (m->m != NULL) {
@@ -266,8 +283,8 @@ poststate_attempt(struct poststate *ps, struct mem *m, struct error *e)
 int
 poststate_verdict(struct poststate *ps, const struct mem *m, struct error *e)
 {
-	if (buf_addf(&ps->out, e, "V %s %d %ld %" PRId64 " ", m->name, m->v.code, m->v.http,
-	    m->v.asked) == -1 ||
+	if (buf_addf(&ps->out, e, "V %s %d %ld %" PRId64 " %s ", m->name, m->v.code, m->v.http,
+	    m->v.asked, m->about) == -1 ||
 	    text_base64(&ps->out, m->v.answer, strlen(m->v.answer), e) == -1)
 		return -1;
 	return buf_add(&ps->out, "\n", 1, e);

@@ -3,7 +3,7 @@
  *
  * SITE/spool/post/state.log, appended to, one line an event:
  *	T ID				an attempt to post begins (three without an end: set aside)
- *	V ID CODE HTTP ASKED_US BASE64	the provider's answer, so that nobody is asked twice
+ *	V ID CODE HTTP ASKED_US SHA256 BASE64	the provider's answer, so that nobody is asked twice
  *	W ID TRIES NEXT_US REASON	waiting: not before NEXT_US
  *	D ID				done with
  * It belongs to the batch user alone, is not synced (losing it costs a second question), and is
@@ -24,6 +24,7 @@ struct mem {				/* what is known of one message in the spool */
 	enum spool_origin origin;
 	int		 attempts;
 	struct verdict	 v;
+	char		 about[65];	/* what was asked about: poststate_about */
 	int		 tries;		/* questions without an answer so far */
 	int64_t		 next;		/* no question before */
 	char		 reason[32];	/* why it waits */
@@ -53,6 +54,11 @@ void		 poststate_close(struct poststate *ps);
 struct mem	*poststate_get(struct poststate *ps, const char *name, struct error *e);
 struct mem	*poststate_find(struct poststate *ps, const char *name);
 void		 poststate_drop(struct mem *m);	/* frees m->m */
+/*
+ * SHA-256 of "INTEGRATION KIND MODE SHA256-OF-BODY".  Files belong to the user who brought them: a
+ * verdict counts for what was asked about, not for what bears its name later.
+ */
+void		 poststate_about(const struct message *m, char about[65]);
 /* Lines into a buffer; poststate_write puts them into the file in one write. */
 int		 poststate_attempt(struct poststate *ps, struct mem *m, struct error *e);
 int		 poststate_verdict(struct poststate *ps, const struct mem *m, struct error *e);

@@ -5,6 +5,7 @@
   fill.py --customers       a CSV of those customers
   fill.py --files DIR N     seconds that creating and removing N files of that size there take
 """
+import hashlib
 import os
 import sys
 import time
@@ -38,7 +39,9 @@ def fill(site, first, n):
         fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640, dir_fd=new)
         os.write(fd, head + body)
         os.close(fd)
-        lines.append(f"V {name} 1 200 {int(t * 1e6)} VkVSSUZJRUQ=\n")
+        about = f"live_ipn paypal-ipn live {hashlib.sha256(body).hexdigest()}".encode()
+        lines.append(f"V {name} 1 200 {int(t * 1e6)} {hashlib.sha256(about).hexdigest()}"
+                     " VkVSSUZJRUQ=\n")
     with open(os.path.join(site, "spool/post/state.log"), "a", encoding="ascii") as f:
         f.writelines(lines)
 

@@ -210,4 +210,37 @@ if command -v openssl >/dev/null; then
 	post
 	is "the right one answers" "$(credited)" -70.00
 fi
+# ---- confirmed, but things are no longer as they were then ----
+
+disposition() { daybook messages --format csv | awk -F, -v id="$1" '$1 == id {print $4, $5}'; }
+confirmed() {	# INTEGRATION NAME=VALUE...: with PayPal's yes on record, as by a run that ended there; prints its name
+	cid=$1
+	shift
+	make_ipn /dev/stdout payment "$@" | python3 "$top/tests/standin/confirmed.py" "$DAYBOOK_SITE" "$cid"
+	find "$DAYBOOK_SITE/$new" -type f -exec basename {} \; | sort | tail -n 1
+}
+before=$(credited)
+f=$(confirmed paypal_ipn txn_id=ALTERED1 mc_gross=1.00 mc_fee=0.00)
+sed -i 's/mc_gross=1.00/mc_gross=9.00/' "$DAYBOOK_SITE/$new/$f"
+post
+is "a file that was altered after PayPal's answer is asked about again" "$(disposition "$f")" "refused invalid"
+f=$(confirmed paypal_ipn txn_id=ALTERED2 mc_gross=1.00 mc_fee=0.00)
+sed -i 's/^mode live/mode test/' "$DAYBOOK_SITE/$new/$f"
+post
+is "... also one whose header was" "$(disposition "$f") $(credited)" " $before"
+rm -f "$DAYBOOK_SITE/$new/$f"
+live_key=$ikey
+integration_new second live account=Second receiver=second@example.com
+f=$(confirmed second txn_id=SECOND1 receiver_id=SECOND receiver_email=second@example.com mc_gross=1.00 mc_fee=0.00)
+"$bin/daybook" integration remove second >/dev/null
+make_ipn "$tmp/beside" payment txn_id=BESIDE1 mc_gross=0.01 mc_fee=0.00
+genuine "paypal_ipn/$live_key" "$tmp/beside" >/dev/null
+post
+is "one whose integration is gone is held" "$(disposition "$f")" "held unknown-integration"
+not_ok "... and stops nobody" test "$(credited)" = "$before"
+integration_new second live account=Second receiver=second@example.com
+exits "... and is booked once it is back" 0 "$bin/daybook" messages retry "$f"
+is "... to its account" "$(daybook balance Assets:Second --format csv | tail -n 1)" Assets:Second,USD,1.00
+verify_clean
+
 done_testing

@@ -140,9 +140,14 @@ def state_lines(site, lines):
         f.write("".join(lines).encode())
 
 
-def verdict(name, yes=True):
+def verdict(site, name, yes=True):
     code, text = (1, "VkVSSUZJRUQ=") if yes else (2, "SU5WQUxJRA==")
-    return f"V {name} {code} 200 {int(time.time() * 1e6)} {text}\n"
+    with open(os.path.join(site, "spool/in/new", name), "rb") as f:
+        head, _, body = f.read().partition(b"\n\n")
+    said = dict(x.split(" ", 1) for x in head.decode().splitlines())
+    about = " ".join([said["integration"], said["kind"], said["mode"], hashlib.sha256(body).hexdigest()])
+    return (f"V {name} {code} 200 {int(time.time() * 1e6)} "
+            f"{hashlib.sha256(about.encode()).hexdigest()} {text}\n")
 
 
 def end_pauses(site):
@@ -429,7 +434,7 @@ def prepare(world):
     copy(base, fresh)
     names = [accept(world, fresh, x) for x in (payment, payment, refund, cart, body("6.02"))]
     forged = accept(world, fresh, changed(payment, txn_id="FORGED"), remember=False)
-    state_lines(fresh, [verdict(x) for x in names] + [verdict(forged, False)])
+    state_lines(fresh, [verdict(fresh, x) for x in names] + [verdict(fresh, forged, False)])
     with open(os.path.join(fresh, "spool/in/new/stranger"), "wb") as f:
         f.write(b"x")
     put_desk(fresh, 1, {"verb": "customer-add", "id": "C2002", "name": "Bob",
@@ -440,7 +445,7 @@ def prepare(world):
     copy(base, crasher)
     guilty = accept(world, crasher, changed(payment, txn_id="CRASHES"))
     other = accept(world, crasher, payment)
-    state_lines(crasher, [verdict(guilty), verdict(other)] + [f"T {guilty}\n"] * 3)
+    state_lines(crasher, [verdict(crasher, guilty), verdict(crasher, other)] + [f"T {guilty}\n"] * 3)
 
     # A book of last month, index trusted, nothing confirmed: a refund of an old payment, an old
     # payment again, a new one, a forgery.  The month is sealed on the way.
@@ -449,7 +454,7 @@ def prepare(world):
     last = body("6.06"), payment
     for x in last:
         accept(world, old, x)
-    state_lines(old, [verdict(x) for x in spooled(old)])
+    state_lines(old, [verdict(old, x) for x in spooled(old)])
     done = subprocess.run(["faketime", "-f", "-33d", world.program("daybook-post"), "-C", old],
                           env=dict(world.env, NO_FAKE_STAT="1"), stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False)
@@ -464,14 +469,14 @@ def prepare(world):
     copy(base, many)
     for i in range(16):
         accept(world, many, changed(payment, txn_id=f"MANY{i}"))
-    state_lines(many, [verdict(x) for x in spooled(many)])
+    state_lines(many, [verdict(many, x) for x in spooled(many)])
 
     # So many that they are read and removed by a thread of their own (lib/porter.h).
     crowd = os.path.join(world.tmp, "crowd")
     copy(base, crowd)
     for i in range(70):
         accept(world, crowd, changed(payment, txn_id=f"CROWD{i}"), remember=False)
-    state_lines(crowd, [verdict(x) for x in spooled(crowd)])
+    state_lines(crowd, [verdict(crowd, x) for x in spooled(crowd)])
 
     # A cut in the middle of such a batch: its first page is a hole, the others are there.
     torn = os.path.join(world.tmp, "torn")
@@ -491,7 +496,7 @@ def prepare(world):
     copy(base, desk)
     accept(world, desk, changed(payment, txn_id="STRANGERS", payer_email="x%40example.org",
                                 payer_id="XXXXXXXXXXXXX"))
-    state_lines(desk, [verdict(x) for x in spooled(desk)])
+    state_lines(desk, [verdict(desk, x) for x in spooled(desk)])
     recover(world, desk)
     opening = os.path.join(world.tmp, "opening.csv")
     with open(opening, "w", encoding="ascii") as f:
@@ -573,7 +578,7 @@ def after_intake(world, site, data, acknowledged):
         done = world.ipn(site, data)
         if b"Status: 200" not in done.stdout:
             raise Bad(f"sent again: {done.stdout} {done.stderr}")
-    state_lines(site, [verdict(x) for x in spooled(site)])
+    state_lines(site, [verdict(site, x) for x in spooled(site)])
     recover(world, site)
     live = state(site)["books/live"]
     if sum(live["entries"].values()) != 1:

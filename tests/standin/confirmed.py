@@ -2,6 +2,7 @@
 """Puts many messages into a site's spool as if PayPal had confirmed them already, without asking
 anybody: confirmed.py SITE INTEGRATION < BODIES, one body a line.
 """
+import hashlib
 import os
 import sys
 import time
@@ -13,10 +14,12 @@ iso = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
 with open(f"{site}/spool/post/state.log", "a", encoding="ascii") as log:
     for i, line in enumerate(sys.stdin.buffer):
         body = line.rstrip(b"\n")
-        name = f"{stamp}.{i:06d}-{i:016x}"
+        name = f"{stamp}.{i:06d}-{os.getpid():08x}{i:08x}"
         head = (f"daybook-message 1\nintegration {integration}\nkind paypal-ipn\nmode live\n"
                 f"received {iso}.{i:06d}Z\nremote 192.0.2.7\nlength {len(body)}\n\n")
         fd = os.open(f"{site}/spool/in/new/{name}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
         os.write(fd, head.encode() + body)
         os.close(fd)
-        log.write(f"V {name} 1 200 {int(now * 1e6)} VkVSSUZJRUQ=\n")
+        about = f"{integration} paypal-ipn live {hashlib.sha256(body).hexdigest()}"
+        log.write(f"V {name} 1 200 {int(now * 1e6)} {hashlib.sha256(about.encode()).hexdigest()}"
+                  " VkVSSUZJRUQ=\n")
