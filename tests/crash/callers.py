@@ -40,6 +40,27 @@ def distance(exe, pc):
 
 
 @functools.lru_cache(None)
+def syncs(exe):
+    """Where fsync and its like are, in a program that holds its own C library; and the program's bytes
+    (a static one begins at address 0 as it does in the file)."""
+    text = subprocess.run(["nm", exe], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          check=True).stdout.decode()
+    with open(exe, "rb") as f:
+        return {int(x.split()[0], 16) for x in text.splitlines()
+                if re.search(r" [TW] (__)?(fsync|fdatasync|syncfs|msync)$", x)}, f.read()
+
+
+def returns_from_sync(exe, address):
+    """Is it behind a call of one of these?  (Other addresses on the stack are of calls long over.)"""
+    known, data = syncs(exe)
+    if not known:
+        return True
+    call = data[address - 5:address]
+    return call[:1] == b"\xe8" and \
+        (address + int.from_bytes(call[1:], "little", signed=True)) & (1 << 64) - 1 in known
+
+
+@functools.lru_cache(None)
 def lines(exe, address):
     """Places in our sources that the call before this address belongs to, innermost first."""
     text = subprocess.run(["addr2line", "-e", exe, "-i", hex(address - 1)], stdout=subprocess.PIPE,
@@ -69,7 +90,8 @@ def place(exe, listed):
                 break
         word = int.from_bytes(stack[at + step - 8:at + step], "little") - base
         at += step
-        if pc is None and not (distance(exe, word) and lines(exe, word)):
+        if pc is None and not (returns_from_sync(exe, word) and distance(exe, word) and
+                               lines(exe, word)):
             continue
         pc = word
         found += lines(exe, word)

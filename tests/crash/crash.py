@@ -28,7 +28,7 @@ import traceback
 import urllib.request
 
 import callers
-from disk import Disk, read_events
+from disk import Disk, Event, read_events
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DATA = os.path.join(HERE, "..", "data", "ipn")
@@ -619,6 +619,8 @@ def recorded(world, site, scenario, runs):
             raise Bad("trip: " + done.stderr.decode())
         events += read_events(rec)
         os.unlink(rec)
+        if "-k" in trip and "skip" not in trip:
+            events.append(Event("K", 0, 0, b"", "", ""))
     return disk, events
 
 
@@ -634,13 +636,16 @@ def says_done(scenario, event):
 
 def window(events):
     """Where a sync was left out: from there to the next one of the same thing, other disks than without
-    that; else everywhere."""
+    that.  After an accident: from there, as before it the disks are those of a run without one."""
+    begin = 0
     for i, e in enumerate(events, 1):
-        if e.kind == "N":
+        if e.kind == "K":
+            begin = i
+        elif e.kind == "N":
             later = (k for k, x in enumerate(events[i:], i + 1)
                      if x.kind == "Y" or (x.kind == "S" and x.ino == e.ino))
             return i, next(later, len(events))
-    return 0, len(events)
+    return begin, len(events)
 
 
 def power_images(disk, events, torn, seed, scenario):
@@ -665,7 +670,7 @@ def power_images(disk, events, torn, seed, scenario):
                 yield i, mode, acknowledged, image
 
 
-KINDS = {"A": "answer", "C": "create", "F": "failed sync", "L": "link", "M": "make", "N": "no sync",
+KINDS = {"A": "answer", "C": "create", "F": "failed sync", "K": "kill", "L": "link", "M": "make", "N": "no sync",
          "R": "rename", "S": "sync", "T": "truncate", "U": "remove", "W": "write", "X": "exit",
          "Y": "sync of all"}
 
