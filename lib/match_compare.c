@@ -482,7 +482,7 @@ balances(struct compare *c)
 			continue;
 		a = (struct match_amounts){ 1, 1, x->closing, x->ledger };
 		if (match_break(m, "balance", "", x->currency, &a, NULL, 0, 0,
-		    "of the difference %s %s is not explained by any line%s",
+		    "%s %s of the difference is not explained by any line%s",
 		    money_print(rest, x->currency, text), x->currency,
 		    m->opening == 0 ? "; no opening balance was booked (daybook opening)" : "") == -1)
 			return -1;

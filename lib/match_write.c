@@ -409,9 +409,9 @@ text_breaks(struct match *m, struct buf *out)
 		if (n++ == LISTED)
 			return buf_addf(out, m->e, "... and more: daybook breaks --open\n");
 		breaks_cells(&c, id, v, m->today);
-		if (buf_addf(out, m->e, "%s %s %s %s %s report %s books %s: %s\n", id, c.cell[2], c.cell[1],
+		if (buf_addf(out, m->e, "%s %s %s %s %s report %s %s %s: %s\n", id, c.cell[2], c.cell[1],
 		    c.cell[6][0] == '\0' ? "-" : c.cell[6], c.cell[7], c.report[0] == '\0' ? "-" : c.report,
-		    c.ledger[0] == '\0' ? "-" : c.ledger, c.cell[13]) == -1)
+		    strcmp(c.cell[1], "control-total") == 0 ? "its rows" : "books", c.ledger[0] == '\0' ? "-" : c.ledger, c.cell[13]) == -1)
 			return -1;
 	}
 	return 0;

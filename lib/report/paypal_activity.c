@@ -42,7 +42,7 @@ struct reading {
 	size_t		 dates_bad[DATES];	/* first line that contradicts */
 	int		 dates_differ;
 	int		 decimal_ok[2], decimal_differ;
-	size_t		 decimal_bad[2];
+	size_t		 decimal_bad[2], decimal_text[2];	/* its line, and the cell in cells */
 	enum dates	 dates;
 	char		 decimal;
 	struct error	*e;
@@ -174,9 +174,12 @@ decide_dates(struct reading *r)
 		if (strcmp(r->o->dates, dates_name[i]) != 0)
 			continue;
 		r->dates = (enum dates)i;
+		if (candidates == 0)
+			break;
 		if (!r->dates_ok[i])
 			return error_set(r->e, ERR_INPUT, "%s:%zu: Date: not written as %s: give --dates %s",
-			    r->file, r->dates_bad[i], dates_name[i], dates_name[last]);
+			    r->file, r->dates_bad[i], dates_name[i], candidates > 1 && i == YMD ? "mdy or dmy" :
+			    dates_name[last]);
 		if (!r->o->sure && !ordered[i] && n > 0)
 			return error_set(r->e, ERR_INPUT, "%s: read as %s (the setting report_dates) the days run "
 			    "forth and back, read otherwise they don't: give --dates", r->file, dates_name[i]);
@@ -227,6 +230,7 @@ weigh_amount(struct reading *r, const struct line *l, enum paypal_column c, cons
 		if (got[i] == -1 && r->decimal_ok[i]) {
 			r->decimal_ok[i] = 0;
 			r->decimal_bad[i] = l->line;
+			r->decimal_text[i] = (size_t)(cell(r, l, c) - r->cells.data);
 		}
 	}
 	r->decimal_differ |= got[0] == 1 && got[1] == 1 && v[0] != v[1];
@@ -236,17 +240,19 @@ static int
 decide_decimal(struct reading *r)
 {
 	int i = r->o->decimal == ',';
+	int later = r->decimal_bad[1] > r->decimal_bad[0];
 
 	if (r->o->decimal != 0) {
 		r->decimal = r->o->decimal;
 		return r->decimal_ok[i] ? 0 : error_set(r->e, ERR_INPUT,
-		    "%s:%zu: an amount is not written with a decimal %s: give --decimal %s", r->file,
-		    r->decimal_bad[i], i ? "comma" : "point", i ? "point" : "comma");
+		    "%s:%zu: amount \"%.40s\" is not written with a decimal %s: give --decimal %s", r->file,
+		    r->decimal_bad[i], r->cells.data + r->decimal_text[i], i ? "comma" : "point",
+		    i ? "point" : "comma");
 	}
 	if (!r->decimal_ok[0] && !r->decimal_ok[1])
-		return error_set(r->e, ERR_INPUT, "%s:%zu: an amount with a decimal point or comma, as in the "
-		    "rest of the file, is expected", r->file,
-		    r->decimal_bad[0] > r->decimal_bad[1] ? r->decimal_bad[0] : r->decimal_bad[1]);
+		return error_set(r->e, ERR_INPUT, "%s:%zu: amount \"%.40s\": a number with a decimal point or "
+		    "comma, as in the rest of the file, is expected", r->file, r->decimal_bad[later],
+		    r->cells.data + r->decimal_text[later]);
 	if (r->decimal_ok[0] && r->decimal_ok[1] && r->decimal_differ && r->lang <= LANG_EN)
 		return error_set(r->e, ERR_INPUT, "%s: amounts such as 1,000 may have a decimal comma or not: "
 		    "give --decimal point or --decimal comma (or set report_decimal)", r->file);

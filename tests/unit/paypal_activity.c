@@ -152,6 +152,8 @@ dates(void **state)
 		{ "01/02/2024", "01/03/2024", "dmy", "2024-02-01", NULL },
 		{ "01/02/2024", "01/03/2024", "mdy", "2024-01-02", NULL },
 		{ "13/04/2024", "14/04/2024", "mdy", NULL, "f.csv:2: Date: not written as mdy: give --dates dmy" },
+		{ "03/04/2024", "04/04/2024", "ymd", NULL, "not written as ymd: give --dates mdy or dmy" },
+		{ "five", "", "ymd", NULL, "f.csv:2: Date: a date of numbers" },
 		{ "13/04/2024", "04/14/2024", "", NULL, "f.csv:3: Date: a date of numbers" },
 		{ "April 4, 2024", "", "", NULL, "f.csv:2: Date: a date of numbers" },
 		{ "2024-02-30", "", "", NULL, "f.csv:2: Date" }, { "29/02/2023", "", "", NULL, "f.csv:2: Date" },
@@ -215,9 +217,9 @@ decimals(void **state)
 		{ "\"1.000,25\"", 0, "1000.25", NULL }, { "\"1 000,25\"", 0, "1000.25", NULL },
 		{ "-5", 0, "-5.00", NULL }, { "...", 0, "0.00", NULL }, { "\"1,000\"", '.', "1000.00", NULL },
 		{ "\"1,000\"", ',', "1.00", NULL }, { "\"1,000\"", 0, NULL, "--decimal point or --decimal comma" },
-		{ "5.25", ',', NULL, "f.csv:2: an amount is not written with a decimal comma: give --decimal point" },
-		{ "five", 0, NULL, "f.csv:2: an amount with a decimal point or comma" },
-		{ "5.25 USD", 0, NULL, "f.csv:2: an amount" },
+		{ "5.25", ',', NULL, "f.csv:2: amount \"5.25\" is not written with a decimal comma: give --decimal point" },
+		{ "five", 0, NULL, "f.csv:2: amount \"five\": a number with a decimal point or comma" },
+		{ "5.25 USD", 0, NULL, "f.csv:2: amount \"5.25 USD\"" },
 	};
 	size_t i;
 
