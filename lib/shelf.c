@@ -153,8 +153,10 @@ shelf_view(struct shelf *sh, struct books *b, struct payment_view *v)
 /* Each usable integration of a mode until fn says 1. */
 typedef int each_fn(void *arg, struct integration *in);
 
+/* unusable (may be NULL): why one of them was left out. */
 static int
-each_integration(const struct site *s, int mode, each_fn *fn, void *arg, struct error *e)
+each_integration(const struct site *s, int mode, each_fn *fn, void *arg, struct error *unusable,
+    struct error *e)
 {
 	struct error bad = { 0 };
 	struct integration in;
@@ -175,7 +177,7 @@ each_integration(const struct site *s, int mode, each_fn *fn, void *arg, struct 
 			continue;
 		memcpy(id, d->d_name, n - 5);
 		id[n - 5] = '\0';
-		if (site_integration(s, id, &in, &bad) == -1)
+		if (site_integration(s, id, &in, unusable != NULL ? unusable : &bad) == -1)
 			continue;
 		if (in.mode != mode || (rc = fn(arg, &in)) == 0)
 			site_integration_free(&in);
@@ -208,7 +210,7 @@ shelf_integration(struct shelf *sh, const char *account, int mode, struct integr
 {
 	struct wanted w = { .account = account, .in = in };
 
-	return each_integration(sh->site, mode, same_account, &w, e);
+	return each_integration(sh->site, mode, same_account, &w, NULL, e);
 }
 
 static int
@@ -230,7 +232,7 @@ shelf_misspelt(struct shelf *sh, const char *account, int mode, char found[65], 
 	struct wanted w = { .account = account, .found = found };
 
 	found[0] = '\0';
-	if (each_integration(sh->site, mode, like_account, &w, e) == -1)
+	if (each_integration(sh->site, mode, like_account, &w, NULL, e) == -1)
 		return -1;
 	return w.n == 0 && found[0] != '\0';
 }
@@ -252,6 +254,13 @@ int
 shelf_accounts(const struct site *s, const char *kind, int mode, char account[65], struct error *e)
 {
 	struct wanted w = { .kind = kind, .found = account };
+	struct error bad = { 0 };
 
-	return each_integration(s, mode, count_account, &w, e) == -1 ? -1 : w.n;
+	if (each_integration(s, mode, count_account, &w, &bad, e) == -1)
+		return -1;
+	if (w.n == 0 && bad.code != ERR_NONE) {
+		*e = bad;
+		return -1;
+	}
+	return w.n;
 }

@@ -82,10 +82,31 @@ bytes(const json_t *j, const char *name, int64_t otherwise, int64_t *out, struct
 	return 0;
 }
 
+/* A member that nobody reads is a misspelt one: a tolerance or limit that silently does not hold. */
+static int
+only(json_t *o, const char *file, const char *where, const char *const *known, struct error *e)
+{
+	const char *name;
+	json_t *v;
+	size_t i;
+
+	json_object_foreach(o, name, v) {
+		for (i = 0; known[i] != NULL && strcmp(known[i], name) != 0; i++)
+			continue;
+		if (known[i] == NULL)
+			return error_set(e, ERR_CONFIG, "%s: %s%.60s: no such setting", file, where, name);
+	}
+	return 0;
+}
+
 static int
 read_settings(struct site *s, struct error *e)
 {
 	static const char file[] = "daybook.json";
+	static const char *const known[] = { "format", "id", "name", "legal_name", "base_url", "currency",
+	    "time_zone", "key", "stand_ins", "min_free", "spool_max_files", "spool_max_bytes",
+	    "tolerances", "rules", "report_columns", "report_types", NULL };
+	static const char *const tolerances[] = { "window_days", NULL };
 	json_t *format = json_object_get(s->root, "format"), *w;
 
 	if (!json_is_integer(format) || json_integer_value(format) < 1)
@@ -93,6 +114,9 @@ read_settings(struct site *s, struct error *e)
 	if (json_integer_value(format) > SITE_FORMAT)
 		return error_set(e, ERR_CONFIG, "%s/%s has format %lld; this daybook reads up to %d", s->path,
 		    file, (long long)json_integer_value(format), SITE_FORMAT);
+	if (only(s->root, file, "", known, e) == -1 ||
+	    only(json_object_get(s->root, "tolerances"), file, "tolerances.", tolerances, e) == -1)
+		return -1;
 	if (text(s->root, file, "id", 1, s->id, sizeof(s->id), e) == -1 ||
 	    text(s->root, file, "name", 1, s->name, sizeof(s->name), e) == -1 ||
 	    text(s->root, file, "legal_name", 0, s->legal_name, sizeof(s->legal_name), e) == -1 ||

@@ -130,6 +130,11 @@ says "several accounts: which?" 65 '--account' "$bin/daybook-reconcile" --dates 
 exits "... that one" 0 "$bin/daybook-reconcile" --dates mdy --account PayPal "$tmp/x.csv"
 says "the other account's report it is not" 65 'billing@example.com.*another account' "$bin/daybook-reconcile" --dates mdy --account Other "$b"
 says "an account nobody has" 65 'Nowhere' "$bin/daybook-reconcile" --dates mdy --account Nowhere "$b"
+integrations=$DAYBOOK_SITE/integrations
+cp -R "$integrations" "$tmp/good"
+for f in "$integrations"/*; do echo '{' >"$f"; done
+says "an integration's file that is damaged" 78 'integrations/[a-z_0-9]*[.]json:[0-9]+: ' "$bin/daybook-reconcile" --dates mdy "$b"
+cp "$tmp/good"/* "$integrations"
 says "the test book has no account" 78 'no paypal integration in test mode' "$bin/daybook-reconcile" -b test --dates mdy "$b"
 "$bin/daybook" integration add paypal-ipn third --mode test receiver=billing@example.com endpoint="$standin" >/dev/null
 reconcile -b test --post-missing "$b"

@@ -185,6 +185,8 @@ bad 'base_url: ' base_url null
 bad 'min_free: bytes' min_free '"many"'
 bad 'spool_max_files: bytes' spool_max_files -1
 bad 'window_days' tolerances '{"window_days": 400}'
+bad 'tolerances.window_day: no such setting' tolerances '{"window_day": 4}'
+bad 'tolernces: no such setting' tolernces '{"window_days": 4}'
 echo '{"format": 1,' >"$DAYBOOK_SITE/daybook.json"
 says "daybook.json cut short" 78 'daybook.json:[0-9]+: ' "$bin/daybook" balance
 cp "$tmp/good.json" "$DAYBOOK_SITE/daybook.json"
