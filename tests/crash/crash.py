@@ -144,10 +144,11 @@ def verdict(site, name, yes=True):
     code, text = (1, "VkVSSUZJRUQ=") if yes else (2, "SU5WQUxJRA==")
     with open(os.path.join(site, "spool/in/new", name), "rb") as f:
         head, _, body = f.read().partition(b"\n\n")
-    said = dict(x.split(" ", 1) for x in head.decode().splitlines())
-    about = " ".join([said["integration"], said["kind"], said["mode"], hashlib.sha256(body).hexdigest()])
+    said = dict(x.partition(b" ")[::2] for x in head.splitlines())      # torn ones too
+    about = b" ".join([said.get(b"integration", b""), said.get(b"kind", b""), said.get(b"mode", b""),
+                       hashlib.sha256(body).hexdigest().encode()])
     return (f"V {name} {code} 200 {int(time.time() * 1e6)} "
-            f"{hashlib.sha256(about.encode()).hexdigest()} {text}\n")
+            f"{hashlib.sha256(about).hexdigest()} {text}\n")
 
 
 def end_pauses(site):
@@ -933,7 +934,7 @@ def label(scenario):
 
 
 def power_runs(world, site):
-    """Histories to replay: (name of site, runs, what)."""
+    """Histories to replay: (name of site, runs, what, path of the call where an accident is)."""
     post = ("post", ())
     out = [("base", (("ipn", ()),), "ipn.cgi"),
            ("fresh", (post,), "daybook-post on an empty book"),
@@ -942,28 +943,29 @@ def power_runs(world, site):
            ("torn", (post,), "daybook-post, a torn batch before it"),
            ("crasher+", (post, ("ipn", ())), "daybook-post sets a message aside, then ipn.cgi")]
     out += [(s.name, (("command", ()),), label(s)) for s in commands()]
+    out = [(*x, "") for x in out]
     for name, program in [("fresh", "post"), ("old", "post")] + [(s.name, "command") for s in commands()]:
         points, syncs = [], []
         listed = calls(world, SITES[name], program, "change", site)[0]
         for line in listed:
-            n, call, result, path = (line + " ").split(" ", 3)
+            n, call, result, path = line.split(" ", 3)
+            if call in ("fsync", "fdatasync"):
+                syncs.append(path)
             if path.startswith(site) and "ledger." not in path and int(result) >= 0:
                 if call in ("write", "writev", "pwrite64", "fsync", "fdatasync", "renameat",
                             "renameat2", "linkat", "mkdirat"):
-                    points.append(int(n))
-                if call in ("fsync", "fdatasync"):
-                    syncs.append(len(syncs) + 1)
+                    points.append((int(n), path))
         if program == "command":    # what is like daybook-post in it is tried there
-            made = [int(line.split(" ")[0]) + 1 for line in listed if " mkdirat 0 " in line]
+            made = [(int(line.split(" ")[0]) + 1, "") for line in listed if " mkdirat 0 " in line]
             points, syncs = sorted(set(sample(points, True, 8) + made)), []
-        for n in points:
+        for n, path in points:
             out.append((name, ((program, options(0, "change", n)), (program, ())),
-                        f"{label(SITES[name])} on {name} books killed at change {n}, started again"))
+                        f"{label(SITES[name])} on {name} books killed at change {n}, started again", path))
         # A sync that fails, and no time left to cut the file back: pages the cache calls clean.
-        for k in range(1, len(syncs) + 6 if syncs else 0):
+        for k, path in enumerate(syncs, 1):
             out.append((name, ((program, options(0, "sync", k, "EIO", "-x")), (program, ())),
                         f"{label(SITES[name])} on {name} books, sync {k} fails and it is killed, started "
-                        "again"))
+                        "again", path))
     return out
 
 
@@ -975,13 +977,13 @@ def part_power(world, pool, report, short):
     if short:
         runs = runs[:6] + sample([r for r in runs[6:] if r[0] != "audit"], True, 6)
     jobs = []
-    for name, r, _ in runs:
+    for name, r, _, _ in runs:
         limit = 10 if short else 300 if name == "torn" else None
         if not short and isinstance(SITES[name], Command):
             limit = (60 if len(r) == 1 else 12) // (2 if name == "audit" else 1)
         jobs.append(("power", (name, r, 8 if len(r) == 1 and not short else 2, 1, False, limit)))
     began, images, bad = time.time(), 0, []
-    for (name, _, what), got in zip(runs, pool.map(work, jobs)):
+    for (name, _, what, _), got in zip(runs, pool.map(work, jobs)):
         tried, faults = (0, [got]) if isinstance(got, str) else got
         images += tried
         bad += [f"{what}: {x}" for x in faults]
@@ -1102,10 +1104,11 @@ def part_syncs(world, pool, report, short):
     if world.args.site:
         order = [x for x in order if x[0] in world.args.site.split(",")]
     for name, program in order:
-        chains = [r[0][1] for n, r, _ in histories if n == name and len(r) == 2]
+        chains = [(where, r[0][1]) for n, r, _, where in histories if n == name and len(r) == 2]
         for n, place, what, path in sync_calls(world, SITES[name], program, site):
             reached |= set(place.split(" < "))
-            groups.setdefault((place, what), []).append((name, program, n, path, chains))
+            groups.setdefault((place, what), []).append((name, program, n, path, [
+                trip for where, trip in sorted(chains, key=lambda c: not c[0].endswith("/" + path))]))
     jobs = {}
     for (place, what), tries in groups.items():
         if spare(f"{place} {what}") is None and re.search(world.args.match, f"{place} {what}"):
