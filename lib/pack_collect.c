@@ -90,10 +90,16 @@ take_row(struct pack *p, const struct payrow *row, int in_period, struct error *
 	return 0;
 }
 
+static int
+is_open(enum disposition d)
+{
+	return d == DISP_HELD || d == DISP_WAITING;
+}
+
 static void
 track(struct pack *p, const char *id, enum disposition d)
 {
-	if (d == DISP_HELD || d == DISP_WAITING)
+	if (is_open(d))
 		(void)json_object_set_new(p->open_messages, id, json_integer(d));
 	else
 		(void)json_object_del(p->open_messages, id);
@@ -115,11 +121,15 @@ take_message(struct pack *p, const struct record *r, int in_period, struct error
 		if ((j = json_object_get(p->message_at, r->also[i].id)) != NULL) {
 			m = &p->messages[json_integer_value(j)];
 			m->disposition = r->also[i].disposition;
+			m->touched |= in_period;
 			memcpy(m->reason, r->also[i].reason, sizeof(m->reason));
 		}
 	}
-	/* Requests of people and the books' own doings are in journal.csv, not among the messages. */
-	if (!in_period || (p->want & PACK_MESSAGES) == 0 || strcmp(r->origin, "desk") == 0 || strcmp(r->origin, "post") == 0)
+	/*
+	 * Requests of people and the books' own doings are in journal.csv, not among the messages.
+	 * An older message that waited may change in the period, or still wait at its end.
+	 */
+	if ((!in_period && !is_open(r->disposition)) || (p->want & PACK_MESSAGES) == 0 || strcmp(r->origin, "desk") == 0 || strcmp(r->origin, "post") == 0)
 		return 0;
 	at = place(p->message_at, r->id, &v, &p->nmessages, sizeof(*m), &is_new);
 	p->messages = v;
@@ -133,6 +143,7 @@ take_message(struct pack *p, const struct record *r, int in_period, struct error
 	memcpy(m->day, r->day, sizeof(m->day));
 	m->received = r->received;
 	m->disposition = r->disposition;
+	m->touched |= in_period;
 	return 0;
 }
 

@@ -273,6 +273,8 @@ pack_messages_csv(struct pack *p, struct buf *out, struct error *e)
 		const char *cell[] = { m->id, moment_print(m->received, received), m->integration,
 		    record_disposition_name[m->disposition], m->reason, m->payment };
 
+		if (!m->touched && m->disposition != DISP_HELD && m->disposition != DISP_WAITING)
+			continue;	/* done with before the period */
 		if (csv_row(out, cell, 6, e) == -1)
 			return -1;
 	}
@@ -401,9 +403,12 @@ pack_verify_txt(struct pack *p, struct buf *out, struct error *e)
 	    "   and compare with the column `closing` of balances.csv.\n\n"
 	    "In the books a debit is positive: a customer who paid in 20.00 stands at -20.00, which is\n"
 	    "what we owe in service.  journal.csv has every entry by leg, payments.csv every movement at\n"
-	    "a provider, messages.csv what became of every notification, breaks.csv what did not tie.\n"
+	    "a provider, messages.csv what became of every notification (also an earlier one that was\n"
+	    "decided now, or still waits), breaks.csv what did not tie.\n"
 	    "journal.jsonl is the slice of the journal itself; each line carries the SHA-256 of the line\n"
-	    "before it (without its line end), so nothing can be taken out or put in between.\n",
+	    "before it (without its line end), so nothing can be taken out or put in between,\n"
+	    "and, unless it is empty, the last line's is `chain_head` of manifest.json:\n\n"
+	    "       tail -n 1 journal.jsonl | tr -d '\\n' | sha256sum\n",
 	    p->site->stand_ins ? "STAND-IN, no real money: " : "", p->site->name, site_book_name[p->book],
 	    p->from, p->to, p->site->key, p->site->key);
 }

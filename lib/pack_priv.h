@@ -24,6 +24,7 @@ struct pack_message {
 	char		 day[MOMENT_DAY];	/* posting day of its record */
 	int64_t		 received;
 	enum disposition disposition;
+	int		 touched;		/* came or changed in the period */
 };
 
 /* What grows with the journal and is gathered only for who wants it; balances and breaks always are. */

@@ -193,6 +193,10 @@ is "... and opens where it closed" "$(tr -d '\r' <"$pack/2099-03-03/balances.csv
     "$(tr -d '\r' <"$p/balances.csv" | cut -d, -f 1,2,6 | tail -n +2)"
 is "a refund changes its payment: that row is there again" "$(tr -d '\r' <"$pack/2099-03-03/payments.csv" | awk -F, 'NR > 1 {print $2, $5}' | sort | tr '\n' ' ')" \
     "P1 partly-refunded R1 completed "
+is "what is held from the day before is there again, and nothing else of that day" \
+    "$(tr -d '\r' <"$pack/2099-03-03/messages.csv" | awk -F, 'NR > 1 {print $4, $5, $6}' | tr '\n' ';')" "held wrong-receiver H1;posted  R1;"
+is "VERIFY.txt: the last line's digest is the chain head" "$(cd "$pack/2099-03-03" && eval "$(grep 'tail -n 1' VERIFY.txt)" | cut -d ' ' -f 1)" \
+    "$(manifest "$pack/2099-03-03" chain_head)"
 on 2099-03-05 "$bin/daybook-audit" --from 2099-03-01 --to 2099-03-03 >"$tmp/audit.out"
 ok "a period" test -d "$pack/2099-03-01--2099-03-03"
 exits "... verifies" 0 "$bin/daybook-audit" --verify "$pack/2099-03-01--2099-03-03"
@@ -219,6 +223,10 @@ for d in $(daybook packs --format csv | awk -F, 'NR > 1 {print $2}'); do
 	"$bin/daybook-audit" --verify "$pack/$d" >/dev/null 2>&1 || chained="not $d"
 done
 is "all chain, all verify" "$chained" yes
+
+on 2099-03-08 "$bin/daybook" messages refuse "$(daybook messages --disposition held --format csv | sed -n '2s/,.*//p')" --note "not ours" >/dev/null
+on 2099-03-09 "$bin/daybook-audit" >/dev/null
+is "a message decided later is in that day's pack" "$(tr -d '\r' <"$pack/2099-03-08/messages.csv" | cut -d, -f 4- | tail -n +2)" "refused,by-hand,H1"
 
 # ---- the same books, the same pack ----
 
