@@ -25,6 +25,9 @@ books_lock(struct lock *l, const struct site *s, int wait_ms, struct error *e)
 	if (dir == -1)
 		return -1;
 	rc = lock_take(l, dir, "lock", wait_ms, e);
+	if (rc == -1 && e->code == ERR_AGAIN)
+		error_set(e, ERR_AGAIN, "%s/books/lock is held by another run (verify, a backup, ...): try again",
+		    s->path);
 	close(dir);
 	return rc;
 }

@@ -238,12 +238,13 @@ verify_clean
 
 # ---- somebody else has the books ----
 
-flock "$DAYBOOK_SITE/books/lock" sleep 13 &
+flock "$DAYBOOK_SITE/books/lock" sleep 24 &
 other=$!
 reap $other
 wait_for 5 sh -c "! flock -n '$DAYBOOK_SITE/books/lock' true"
 exits "queued: 75" 75 "$bin/daybook" customer add C3 --name Carol
 like "... under its id" "$(cat "$tmp/cmd.err")" 'queued as [0-9TZ.]+-[0-9a-f]+'
+says "daybook-post names the lock" 75 "$DAYBOOK_SITE/books/lock is held by another run" "$bin/daybook-post"
 wait $other
 post
 like "... and done by the next run" "$(daybook customer list --format csv)" '^C3,Carol'
