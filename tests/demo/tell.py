@@ -58,8 +58,9 @@ def show_breaks(name):
     breaks = in_order(rows(name))
     for row, after in zip(breaks, breaks[1:] + [None]):
         where = f"line {row['line']}" if row["line"] else "no line"
+        whose = "rows" if row["category"] == "control-total" else "books"
         print(f"     {row['category']:18} {row['payment_id']:18} {row['currency']}"
-              f" report {row['report_amount'] or '-':>8}  books {row['ledger_amount'] or '-':>8}  {where}")
+              f" report {row['report_amount'] or '-':>8}  {whose:<5} {row['ledger_amount'] or '-':>8}  {where}")
         if after is None or meaning(after) != meaning(row):
             for text in (meaning(row)[0], "-> " + meaning(row)[1]):
                 print("         " + text)
