@@ -112,7 +112,7 @@ books_end(const struct books *b)
 size_t
 books_pending(const struct books *b)
 {
-	return journal_pending(b->journal);
+	return journal_pending(b->journal) + evidence_pending(b->evidence);
 }
 
 int

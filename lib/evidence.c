@@ -262,6 +262,12 @@ evidence_refused(struct evidence *ev, const struct message *m, const struct verd
 	return rc;
 }
 
+size_t
+evidence_pending(const struct evidence *ev)
+{
+	return ev->pend.len;
+}
+
 int
 evidence_commit(struct evidence *ev, struct error *e)
 {

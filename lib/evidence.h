@@ -33,6 +33,8 @@ int	evidence_add(struct evidence *ev, const struct message *m, const struct verd
 /* Bytes the provider called invalid: kept in refused/, of bounded size and age, not synced. */
 int	evidence_refused(struct evidence *ev, const struct message *m, const struct verdict *v,
 	    int64_t now, struct record *r, struct error *e);
+/* Bytes that evidence_commit will write. */
+size_t	evidence_pending(const struct evidence *ev);
 /* One write, one fdatasync; ERR_IO is final. */
 int	evidence_commit(struct evidence *ev, struct error *e);
 /*

@@ -34,6 +34,7 @@
 #define SWEEP_AGE_S	(36 * 3600)
 #define IDLE_POLL_MS	60000
 #define LINGER_MS	20		/* a batch waits that long for more verdicts */
+#define KEEP_BODY_MAX	65536		/* larger ones are read again when posted: a batch keeps 64 MB */
 
 struct post {
 	const struct site		*site;
@@ -253,6 +254,8 @@ take_answers(struct post *p, struct error *e)
 			m->v = v;
 			poststate_about(m->m, m->about);
 			m->reason[0] = '\0';
+			if (m->m->body.len > KEEP_BODY_MAX)
+				poststate_drop(m);
 			if (poststate_verdict(&p->ps, m, e) == -1 || make_ready(p, m, e) == -1)
 				return -1;
 		} else {
@@ -521,6 +524,15 @@ changed(struct post *p, struct mem *m)
 	return 1;
 }
 
+/* Invariant 12 for what a record's rows say, too: where the clock went back, the books' last time. */
+static int64_t
+books_time(const struct books *b, int64_t now)
+{
+	int64_t last = books_end(b)->time;
+
+	return last > now ? last : now;
+}
+
 /* One message into the batch: 0 also where it is in the books already. */
 static int
 post_one(struct post *p, struct mem *m, int64_t now, struct error *e)
@@ -561,6 +573,7 @@ post_one(struct post *p, struct mem *m, int64_t now, struct error *e)
 	}
 	if (known && !read_anew(&bm))
 		return 0;
+	now = books_time(b, now);
 	begin_record(&r, m->m, now);
 	if (decide(p, m, b, &which, &r, now, e) == -1) {
 		if (e->code != ERR_INPUT)
@@ -612,7 +625,7 @@ static int
 post_batch(struct post *p, struct mem **v, size_t n, struct error *e)
 {
 	int64_t now = moment_now();
-	size_t i, done = 0;
+	size_t i, done = 0, held = 0;
 
 	if (n == 0)
 		return 0;
@@ -645,7 +658,10 @@ post_batch(struct post *p, struct mem **v, size_t n, struct error *e)
 		for (k = 0; k < BOOKS_N; k++)
 			if (p->shelf.b[k] != NULL)
 				pending += books_pending(p->shelf.b[k]);
-		if (pending >= POST_BATCH_BYTES || i + 1 == n) {
+		/* What is not yet put away is still in memory. */
+		held += v[i]->m == NULL ? 0 : v[i]->m->body.len;
+		if (pending >= POST_BATCH_BYTES || held >= POST_BATCH_BYTES || i + 1 == n) {
+			held = 0;
 			if (shelf_commit(&p->shelf, e) == -1)
 				return -1;
 			if (put_away(p, v + done, i + 1 - done, n >= PORTER_MIN, e) == -1)

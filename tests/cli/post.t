@@ -241,6 +241,25 @@ not_ok "... and stops nobody" test "$(credited)" = "$before"
 integration_new second live account=Second receiver=second@example.com
 exits "... and is booked once it is back" 0 "$bin/daybook" messages retry "$f"
 is "... to its account" "$(daybook balance Assets:Second --format csv | tail -n 1)" Assets:Second,USD,1.00
+
+# ---- as large as they may be: more than one batch may hold ----
+
+python3 -c 'import sys
+for i in range(36):
+    sys.stdout.write(sys.argv[1].replace("LARGE", "LARGE%d" % i) + "&memo=" + "x" * 2000000 + "\n")' \
+    "$(make_ipn /dev/stdout payment txn_id=LARGE mc_gross=0.01 mc_fee=0.00)" |
+    python3 "$top/tests/standin/confirmed.py" "$DAYBOOK_SITE" paypal_ipn
+post
+is "36 messages of 2 MB" "$(sed -n 's/^this run: //p' "$tmp/post.out" | cut -d, -f 1) $(cat "$tmp/post.err")" "posted 36 "
+# The clock goes back: what the books say of when they knew does not.
+if command -v faketime >/dev/null; then
+	make_ipn "$tmp/back" payment txn_id=BACK1 mc_gross=0.01 mc_fee=0.00
+	genuine "paypal_ipn/$live_key" "$tmp/back" >/dev/null
+	faketime '-40 days' "$bin/daybook-post" >"$tmp/post.out" 2>&1
+	recorded=$(daybook payments --format csv | awk -F, '$2 == "BACK1" {print $13}')
+	is "recorded time does not go back" "$recorded" \
+	    "$(daybook payments --format csv | awk -F, 'NR > 1 {print $13}' | sort | tail -n 1)"
+fi
 verify_clean
 
 done_testing
