@@ -274,7 +274,9 @@ do_integration_add(struct shelf *sh, struct books *reg, json_t *req, struct reco
 		site_integration_free(&there);
 		if (!same)
 			return desk_refuse(r, "conflict", "integration %s is there already", id);
-	} else if (e->code != ERR_NOTFOUND) {
+	} else if (e->code == ERR_IO)
+		return -1;
+	else if (e->code != ERR_NOTFOUND) {
 		e->code = ERR_NONE;
 		return desk_refuse(r, "conflict", "integration %s is there already, but: %s", id, e->text);
 	}
@@ -295,6 +297,8 @@ do_integration_change(struct shelf *sh, struct books *reg, const char *verb, jso
 	int rc;
 
 	if (site_integration(sh->site, id, &in, e) == -1) {
+		if (e->code == ERR_IO)
+			return -1;
 		rc = desk_refuse(r, "unknown-integration", "%s", e->text);
 		e->code = ERR_NONE;
 		return rc;

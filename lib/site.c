@@ -255,7 +255,8 @@ site_integration(const struct site *s, const char *id, struct integration *in, s
 	if ((j = load(s->fd, file, e)) == NULL) {
 		if (e->code == ERR_NOTFOUND)
 			return error_set(e, ERR_NOTFOUND, "no integration %s", id);
-		e->code = ERR_CONFIG;
+		if (e->code != ERR_IO)
+			e->code = ERR_CONFIG;
 		return -1;
 	}
 	if (json_integer_value(json_object_get(j, "format")) > SITE_FORMAT) {

@@ -52,7 +52,8 @@ struct integration {
 	json_t	*settings;		/* all of them; owned */
 };
 
-/* ERR_NOTFOUND where there is none (or the id is no id), ERR_CONFIG where the file is unusable. */
+/* ERR_NOTFOUND where there is none (or the id is no id), ERR_CONFIG where the file is unusable,
+ * ERR_IO where it can't be read. */
 int	site_integration(const struct site *s, const char *id, struct integration *in, struct error *e);
 void	site_integration_free(struct integration *in);
 /* One of comma separated values of a text setting, blanks trimmed, i = 0..; length 0 at the end. */
