@@ -320,7 +320,8 @@ retry_one(struct shelf *sh, struct books *b, const struct books_message *bm, str
 				rc = desk_refuse(r, "conflict", "retry: %s", e->text);
 				e->code = ERR_NONE;
 			} else
-				rc = add_also(r, bm->id, DISP_WAITING, "retry", e);
+				/* The spool has it again; its book may be another than this one. */
+				rc = add_also(r, bm->id, DISP_NOTED, "retry", e);
 		}
 	}
 	record_free(&orig);

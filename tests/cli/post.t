@@ -242,6 +242,20 @@ integration_new second live account=Second receiver=second@example.com
 exits "... and is booked once it is back" 0 "$bin/daybook" messages retry "$f"
 is "... to its account" "$(daybook balance Assets:Second --format csv | tail -n 1)" Assets:Second,USD,1.00
 
+integration_new trial test receiver=trial@example.com
+make_ipn "$tmp/trial" payment txn_id=TRIAL1 test_ipn=1 receiver_id=TRIAL receiver_email=trial@example.com
+genuine "trial/$ikey" "$tmp/trial" >/dev/null
+f=$(find "$DAYBOOK_SITE/$new" -type f)
+ln "$f" "$tmp/second"
+post
+was=$(sed -n 's/^standing: //p' "$tmp/post.out")
+rm "$tmp/second"
+"$bin/daybook" messages retry "$(basename "$f")" >/dev/null
+post
+is "a test message that was set aside and retried keeps nobody waiting" \
+    "$(daybook messages -b test --format csv | tail -n 1 | cut -d, -f4) $was $(sed -n 's/^standing: //p' "$tmp/post.out")" \
+    "posted held 10, unallocated 0, waiting for a payment 0, in the spool 0 held 9, unallocated 0, waiting for a payment 0, in the spool 0"
+
 # ---- as large as they may be: more than one batch may hold ----
 
 python3 -c 'import sys
