@@ -182,7 +182,7 @@ apply_row(struct books *b, const struct payrow *row, struct error *e)
 	if (record_row_pack(row, &packed, e) == -1 ||
 	    index_put(b->index, 'R', k.p, k.len, packed.data, packed.len, e) == -1)
 		goto out;
-	if (row->parent[0] != '\0' && !had) {
+	if (row->parent[0] != '\0' && (!had || old.parent[0] == '\0')) {
 		books_key(&k, row->account, row->parent, NULL);
 		n = child_item(row, item);
 		if (list_add(b, 'C', &k, item, n, e) == -1)

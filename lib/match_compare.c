@@ -131,7 +131,7 @@ find_uid(struct compare *c, struct match_row *row, struct payrow *l)
 	for (i = 0; i < c->nuid; i++) {
 		const struct payrow *u = &c->uid[i];
 
-		if (!c->uid_used[i] && u->gross == row->r.gross && strcmp(u->payer, row->r.payer) == 0 &&
+		if (!c->uid_used[i] && u->parent[0] == '\0' && u->gross == row->r.gross && strcmp(u->payer, row->r.payer) == 0 &&
 		    strcmp(u->currency, row->r.currency) == 0) {
 			hit = i;
 			n++;
@@ -145,6 +145,19 @@ find_uid(struct compare *c, struct match_row *row, struct payrow *l)
 	c->uid_used[hit] = 1;
 	*l = c->uid[hit];
 	return 1;
+}
+
+/* A payout first told by our reference alone, whose id was told later. */
+static int
+find_named(struct compare *c, const struct match_row *row, struct payrow *l)
+{
+	size_t i;
+	int rc;
+
+	for (i = 0; (rc = books_child(c->b, c->m->o->account, row->r.id, i, l, c->e)) == 1; i++)
+		if (l->move == MOVE_PAYOUT)
+			break;
+	return rc;
 }
 
 static int
@@ -166,7 +179,7 @@ find(struct compare *c, struct match_row *row, struct payrow *l)
 		if (move != (int)row->r.move && move != MOVE_CONVERSION && move != MOVE_DISPUTE &&
 		    move != MOVE_PAYOUT_RETURN)
 			rc = books_row(c->b, account, (enum movement)move, row->r.id, l, c->e);
-	if (rc == 0 && row->r.move == MOVE_PAYOUT)
+	if (rc == 0 && row->r.move == MOVE_PAYOUT && (rc = find_named(c, row, l)) == 0)
 		rc = find_uid(c, row, l);
 	return rc;
 }

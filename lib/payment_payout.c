@@ -59,6 +59,13 @@ find_item(struct work *w, const struct fact *f, struct payrow *row)
 	size_t i;
 	int rc = f->id[0] == '\0' ? 0 : work_row(w, MOVE_PAYOUT, f->id, row);
 
+	/* One first told without its id, under which it was named later. */
+	for (i = 0; rc == 0 && f->id[0] != '\0' &&
+	    (rc = w->view->child(w->view->arg, w->terms->account, f->id, i, row, w->e)) == 1; i++) {
+		if (row->move == MOVE_PAYOUT)
+			return work_row(w, MOVE_PAYOUT, row->id, row);
+		rc = 0;
+	}
 	if (rc != 0 || f->unique_id[0] == '\0')
 		return rc;
 	for (i = 0; i < w->r->nrows && rc == 0; i++)
@@ -128,6 +135,11 @@ payment_payout(struct work *w, const struct fact *f)
 	} else if (row.gross != f->gross || strcmp(row.currency, f->currency) != 0) {
 		work_held(w, "conflict");
 		return 0;
+	}
+	if (known && f->id[0] != '\0' && strncmp(row.id, "uid:", 4) == 0 && row.parent[0] == '\0') {
+		memcpy(row.parent, f->id, sizeof(row.parent));
+		if (work_put(w, &row) == -1)
+			return -1;
 	}
 	act = table[known ? state_of(&row) : NEW][f->status];
 	/* A fee that comes with a later status is booked, one that contradicts is not passed over. */

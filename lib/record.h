@@ -47,7 +47,7 @@ struct payrow {
 	char		account[65];	/* provider account's name, "PayPal" */
 	char		id[72];		/* provider's id; "uid:X" where only our unique id is known */
 	enum movement	move;
-	char		parent[72];
+	char		parent[72];	/* of a payout "uid:X": the provider's id, once it is known */
 	enum paystatus	status;
 	char		customer[65];	/* who carries it; "" nobody yet */
 	char		other[RECORD_ACCOUNT];	/* or the account it was booked against */

@@ -302,5 +302,16 @@ exits "... who can say whose it is" 0 "$bin/daybook" allocate 2RF60417HA119283K 
 post
 is "... and then it is well" "$(head -n 1 "$tmp/post.out") $(daybook balance Liabilities:Unallocated --format csv |
     tail -n 1)" "CLEAN Liabilities:Unallocated,USD,0.00"
+
+# ---- a payout first told without PayPal's id, reported under another address of its payee ----
+
+new_site payout
+make_ipn "$tmp/p1" masspay item=fred@example.net,25.99,0.52,Pending,,PO-1
+make_ipn "$tmp/p2" masspay payment_status=Completed item=fred@example.net,25.99,0.52,Completed,5W531651W5136225N,PO-1
+genuine "paypal_ipn/$ikey" "$tmp/p1" "$tmp/p2" >/dev/null
+post
+reconcile --dates mdy --post-missing "$b"
+is "is not paid twice" "$(daybook balance Liabilities:Payouts --format csv | tail -n 1)" \
+    Liabilities:Payouts,USD,35.98
 verify_clean
 done_testing

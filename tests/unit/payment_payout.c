@@ -111,13 +111,17 @@ identity(void **state)
 {
 	struct world w = { 0 };
 	struct fact f = item("", "U-1", FACT_PENDING), g = item("MP1", "U-1", FACT_COMPLETED);
-	struct fact none = item("", "", FACT_PENDING);
+	struct fact none = item("", "", FACT_PENDING), bare;
 
 	(void)state;
 	says(&w, &none, "held malformed");
 	says(&w, &f, "posted");
 	assert_non_null(world_find(&w, MOVE_PAYOUT, "uid:U-1"));
 	says(&w, &g, "noted");		/* the same item, now with its id */
+	balances(&w, OUT);
+	bare = g;
+	bare.unique_id[0] = '\0';	/* as a report names it: by the id alone */
+	says(&w, &bare, "duplicate");
 	balances(&w, OUT);
 	says(&w, &g, "duplicate");
 	f.gross = -999;		/* our reference, but another amount: not that item, and none of its own */
