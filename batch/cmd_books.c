@@ -160,18 +160,6 @@ keep_row(void *arg, const struct payrow *row, struct error *e)
 	return 0;
 }
 
-static int
-by_recorded(const void *a, const void *b)
-{
-	const struct payrow *x = a, *y = b;
-	int d;
-
-	if (x->recorded != y->recorded)
-		return x->recorded < y->recorded ? -1 : 1;
-	d = strcmp(x->id, y->id);
-	return d != 0 ? d : (int)x->move - (int)y->move;
-}
-
 int
 cmd_payments(struct cmd *c)
 {
@@ -196,7 +184,7 @@ cmd_payments(struct cmd *c)
 		return cmd_fail(c);
 	}
 	if (p.n > 0)
-		qsort(p.v, p.n, sizeof(*p.v), by_recorded);
+		qsort(p.v, p.n, sizeof(*p.v), record_row_by_recorded);
 	t = table_new("provider,payment_id,parent_id,kind,status,customer,payer,currency,gross>,fee>,net>,"
 	    "event_time,recorded_time", c->format);
 	for (i = 0; t != NULL && i < p.n; i++)

@@ -216,18 +216,6 @@ pack_payment_cells(const struct payrow *row, int second, char cell[13][160])
 	return i;
 }
 
-static int
-by_recorded(const void *a, const void *b)
-{
-	const struct payrow *x = a, *y = b;
-	int d;
-
-	if (x->recorded != y->recorded)
-		return x->recorded < y->recorded ? -1 : 1;
-	d = strcmp(x->id, y->id);
-	return d != 0 ? d : (int)x->move - (int)y->move;
-}
-
 int
 pack_payments_csv(struct pack *p, struct buf *out, struct error *e)
 {
@@ -235,7 +223,7 @@ pack_payments_csv(struct pack *p, struct buf *out, struct error *e)
 	int k, second;
 
 	if (p->nrows > 0)
-		qsort(p->rows, p->nrows, sizeof(*p->rows), by_recorded);
+		qsort(p->rows, p->nrows, sizeof(*p->rows), record_row_by_recorded);
 	if (buf_adds(out, pack_payments_head, e) == -1 || buf_adds(out, "\r\n", e) == -1)
 		return -1;
 	for (i = 0; i < p->nrows; i++)

@@ -151,6 +151,8 @@ int	record_decode(struct record *r, const char *line, size_t len, struct error *
 /* Compact binary form of a payrow for the index, and back (ERR_CORRUPT). */
 int	record_row_pack(const struct payrow *row, struct buf *out, struct error *e);
 int	record_row_unpack(struct payrow *row, const void *p, size_t len, struct error *e);
+/* For qsort: as recorded, then by id and movement. */
+int	record_row_by_recorded(const void *a, const void *b);
 
 /* Names to enums; -1 where unknown. */
 int	record_move_find(const char *name);

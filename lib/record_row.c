@@ -100,3 +100,15 @@ record_row_unpack(struct payrow *row, const void *v, size_t len, struct error *e
 bad:
 	return error_set(e, ERR_CORRUPT, "a payment's row is damaged");
 }
+
+int
+record_row_by_recorded(const void *a, const void *b)
+{
+	const struct payrow *x = a, *y = b;
+	int d;
+
+	if (x->recorded != y->recorded)
+		return x->recorded < y->recorded ? -1 : 1;
+	d = strcmp(x->id, y->id);
+	return d != 0 ? d : (int)x->move - (int)y->move;
+}
