@@ -7,7 +7,7 @@
 unset TMPDIR
 ${CC:-cc} -O2 -Wall -Wextra -D_GNU_SOURCE -o "$tmp/trip" "$top/tests/crash/trip.c" || exit 1
 crash() {
-	python3 "$top/tests/crash/crash.py" --bin "$bin" --cgi "$cgi" --trip "$tmp/trip" \
+	exec python3 "$top/tests/crash/crash.py" --bin "$bin" --cgi "$cgi" --trip "$tmp/trip" \
 	    --jobs "${JOBS:-2}" ${PARTS:+--only "$PARTS"} "$@"
 }
 crash &

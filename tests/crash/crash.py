@@ -365,6 +365,11 @@ class Reconcile(Command):
     said_done = (0,)
 
     def look(self, world, site):
+        kept = contents(os.path.join(site, "books/live/reports"))
+        for r in records(site, "books/live"):       # a row's report is there, and is that one
+            for digest in re.findall(r'"([0-9a-f]{64}):[0-9]+"', json.dumps(r)):
+                if kept.get(digest + ".csv") != digest:
+                    raise Bad(f"booked from report {digest[:8]}, which is not there as it was")
         run = {k: v for k, v in contents(os.path.join(site, "books/live/reconcile")).items()
                if not os.path.basename(k).startswith(".")}      # unfinished
         return super().look(world, site)[0], run
@@ -869,7 +874,10 @@ def part_fault(world, pool, report, short):
                 if name == "crowd" and process < 64:
                     continue
                 n = len(made[process])
-                jobs = [("post", (name, options(process, "file", k, error))) for k in range(1, n + 1)]
+                # No space is left for what writes only; the half that asks reads a thousand times.
+                step = 8 if error == "ENOSPC" and role(process) == "the half that asks" else 1
+                jobs = [("post", (name, options(process, "file", k, error)))
+                        for k in range(1, n + 1, step)]
                 run_all(pool, report, "daybook-post, " + role(process), kind.format(error),
                         f"daybook-post on {name} books, {role(process)}, each of its {n} file calls "
                         f"fails with {error}", sample(jobs, short, 10 if process == 0 else 3))
@@ -911,7 +919,8 @@ def commands():
 def part_commands(world, pool, report, short):
     """Killed before each call that changes anything (between two of them a kill is the same kill)."""
     site = os.path.join(world.tmp, "count")
-    for s in commands():
+    only = world.args.site.split(",") if world.args.site else list(SITES)
+    for s in (c for c in commands() if c.name in only):
         heavy = isinstance(s, Audit)
         n = len(calls(world, s, "command", "change", site)[0])
         jobs = [("command", (s.name, options(0, "change", k))) for k in range(1, n + 2)]
@@ -920,12 +929,14 @@ def part_commands(world, pool, report, short):
                 sample(jobs, short, 2 if heavy else 5))
         if short:
             continue
-        m = len(calls(world, s, "command", "file", site)[0])
+        # Not of pipes: they don't fail, and GPGME 1.18 would end in a signal if they did.
+        others = [int(line.split(" ")[0]) for line in calls(world, s, "command", "file", site)[0]
+                  if line.split(" ", 3)[3].startswith("/")]
         for error in ("EIO", "ENOSPC"):
             jobs = [("command", (s.name, options(0, "change", k, error))) for k in range(1, n + 1)]
             if error == "EIO":
                 jobs += [("command", (s.name, options(0, "file", k, error)))
-                         for k in range(1, m + 1, 24 if heavy else 6)]
+                         for k in others[::12 if heavy else 6]]
             run_all(pool, report, label(s), f"such a call fails with {error}",
                     f"{label(s)}, each call that changes anything, and others, fails with {error}", jobs)
 
