@@ -65,10 +65,15 @@ web_checks() {
 	for f in "$DAYBOOK_SITE"/spool/in/new/*; do
 		ok "what is stored is whole" sh -c "sed '1,/^\$/d' '$f' | cmp - '$body'"
 	done
-	# PayPal itself: all bodies, eight at a time, each twice
+	# PayPal itself: all bodies, eight at a time, each twice.  6.03 and 6.04 say of one eCheck that it
+	# cleared and that it failed; which of them holds is decided by who comes first, so one is left out.
+	set --
+	for f in "$top"/tests/data/ipn/*.body; do
+		case $f in */6.04-*) ;; *) set -- "$@" "$f" ;; esac
+	done
 	python3 "$top/tests/standin/paypal.py" send --standin "$standin" --to "$url/paypal_ipn/$ikey" \
-	    --times 2 --parallel 8 --shuffle 5 "$top"/tests/data/ipn/*.body >"$tmp/sent"
-	is "52 more, eight at a time: 200" "$(cut -d' ' -f1 "$tmp/sent" | sort | uniq -c | sed 's/^ *//')" "52 200"
+	    --times 2 --parallel 8 --shuffle 5 "$@" >"$tmp/sent"
+	is "50 more, eight at a time: 200" "$(cut -d' ' -f1 "$tmp/sent" | sort | uniq -c | sed 's/^ *//')" "50 200"
 	post
 	# 100 + 50 + 32.98 + 16.00 - 32.98 - 10 - 10: each once
 	is "each booked once" "$(daybook balance Liabilities:Customers:C1001 --format csv | sed -n 's/.*,USD,//p')" -146.00
