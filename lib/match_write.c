@@ -56,7 +56,7 @@ match_keep_reports(struct match *m, char *const *files)
 			continue;
 		buf_clear(&all);
 		if (buf_read_file(&all, AT_FDCWD, files[i], m->e) == -1 ||
-		    durable_write(dir, name, all.data, all.len, 0640, m->e) == -1 ||
+		    durable_put(dir, name, all.data, all.len, 0640, m->e) == -1 ||
 		    digest_file(dir, name, hex, m->e) == -1)
 			goto out;
 		if (strcmp(hex, m->file[i].sha256) != 0) {
@@ -64,7 +64,8 @@ match_keep_reports(struct match *m, char *const *files)
 			goto out;
 		}
 	}
-	rc = 0;
+	/* Also where all are there: the run that put them may have been killed before this. */
+	rc = durable_sync_dir(dir, path, m->e);
 out:
 	buf_free(&all);
 	close(dir);
