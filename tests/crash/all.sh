@@ -1,5 +1,5 @@
 #!/bin/sh
-# all.sh -- make crash: the whole matrix of crash.py, some 15 minutes on two processors.
+# all.sh -- make crash: the whole matrix of crash.py, some 16 minutes on two processors.
 # Environment: B (build directory), JOBS (2), PARTS (of crash.py; default: all).
 # Last line: "N passed, N failed".
 # shellcheck source=tests/lib.sh

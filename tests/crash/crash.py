@@ -855,13 +855,26 @@ def calls(world, scenario, program, kind, site):
     return out
 
 
+ASKS = "the half that asks"
+
+
 def role(process):
     """Of one in daybook-post, by its number in trip.c."""
-    return "the half that writes" if process == 0 else \
-        "the half that asks" if process < 64 else "the thread that carries"
+    return "the half that writes" if process == 0 else ASKS if process < 64 else \
+        "the thread that carries"
 
 
 KILLED = "killed at each system call"
+
+
+def once(site, listed):
+    """Numbers of the calls; of many alike outside the site the first three."""
+    seen = collections.Counter()
+    for line in listed:
+        n, call, _, path = line.split(" ", 3)
+        seen[call, path] += 1
+        if call == "-" or path.startswith(site) or seen[call, path] <= 3:
+            yield int(n)
 
 
 def part_kill(world, pool, report, short):
@@ -876,20 +889,12 @@ def part_kill(world, pool, report, short):
             if name == "crowd" and process < 64:
                 continue    # only its thread is new
             n = len(made[process])
-            jobs = [("post", (name, options(process, "all", k))) for k in range(1, n + 2)]
+            # The half that asks begins by closing hundreds of descriptors.
+            points = range(1, n + 2) if role(process) != ASKS else [*once(site, made[process]), n + 1]
+            jobs = [("post", (name, options(process, "all", k))) for k in points]
             run_all(pool, report, "daybook-post, " + role(process), KILLED,
                     f"daybook-post on {name} books, {role(process)} killed at each of its {n} calls",
-                    sample(jobs, short, 24 if process == 0 else 5))
-
-
-def once(site, listed):
-    """Numbers of the calls; of many alike outside the site, as reading certificates, the first three."""
-    seen = collections.Counter()
-    for line in listed:
-        n, call, _, path = line.split(" ", 3)
-        seen[call, path] += 1
-        if path.startswith(site) or seen[call, path] <= 3:
-            yield int(n)
+                    sample(jobs, short, 16 if process == 0 else 5))
 
 
 def part_fault(world, pool, report, short):
@@ -910,7 +915,7 @@ def part_fault(world, pool, report, short):
                         for k in once(site, made[process])]
                 run_all(pool, report, "daybook-post, " + role(process), kind.format(error),
                         f"daybook-post on {name} books, {role(process)}, each of its {n} file calls "
-                        f"fails with {error}", sample(jobs, short, 10 if process == 0 else 3))
+                        f"(three of many alike) fails with {error}", sample(jobs, short, 10 if process == 0 else 3))
     jobs = [("post", (name, options(0, "file", k, "EIO", "-m", "/integrations/live_ipn.json")))
             for name in ("fresh", "old") for k in range(1, 13)]
     run_all(pool, report, "daybook-post, " + role(0), kind.format("EIO"),
@@ -1023,7 +1028,7 @@ def part_power(world, pool, report, short):
         runs = runs[:6] + sample([r for r in runs[6:] if r[0] != "audit"], True, 6)
     jobs = []
     for name, r, _, _ in runs:
-        limit = 10 if short else 300 if name == "torn" else 100 if len(r) == 2 else None
+        limit = 7 if short else 300 if name == "torn" else 100 if len(r) == 2 else None
         if not short and isinstance(SITES[name], Command):
             limit = (60 if len(r) == 1 else 12) // (2 if name == "audit" else 1)
         jobs.append(("power", (name, r, 8 if len(r) == 1 and not short else 2, 1, False, limit)))
