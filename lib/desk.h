@@ -17,7 +17,8 @@
  *	retry		{"message"} or {"reason"}
  *	refuse		{"message","note"}
  *	book-from-report {"account","file","facts":[fact...]}	(as desk_fact_json writes them)
- *	reconciled	{"account","run","verdict","put":[["break",ID,{...}]...]}
+ *	reconciled	{"account","run","verdict","put":[[TABLE,KEY,{...}]...]}: TABLE break (breaks.h),
+ *			statement, file (statement.h)
  */
 #ifndef DAYBOOK_DESK_H
 #define DAYBOOK_DESK_H

@@ -13,6 +13,7 @@
 #include "text.h"
 
 #define RETRY_MAX	1000		/* messages one `retry --reason` takes up */
+#define KEY_BYTES	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 
 static const char *
 text_of(json_t *req, const char *name)
@@ -500,16 +501,19 @@ out:
 static int
 do_reconciled(json_t *req, struct record *r, struct error *e)
 {
+	static const char *const tables[] = { "break", "statement", "file" };
 	json_t *put = json_object_get(req, "put"), *one;
-	size_t i;
+	size_t i, k;
 
 	json_array_foreach(put, i, one) {
 		const char *table = json_string_value(json_array_get(one, 0));
 		const char *key = json_string_value(json_array_get(one, 1));
 
-		if (table == NULL || strcmp(table, "break") != 0 || key == NULL ||
-		    !text_id_valid(key, strlen(key)) || !json_is_object(json_array_get(one, 2)))
-			return desk_refuse(r, "malformed", "reconciled: a line that is no break");
+		for (k = 0; table != NULL && k < 3 && strcmp(table, tables[k]) != 0; k++)
+			continue;
+		if (table == NULL || k == 3 || key == NULL || key[0] == '\0' || strlen(key) > 96 ||
+		    strspn(key, KEY_BYTES) != strlen(key) || !json_is_object(json_array_get(one, 2)))
+			return desk_refuse(r, "malformed", "reconciled: a line that is no break, statement or file");
 	}
 	if (json_array_size(put) > 0 && (r->data = json_pack("{s:O}", "put", put)) == NULL)
 		return no_memory(e);

@@ -156,6 +156,7 @@ short_name(const char *path, char out[256])
 static int
 read_file(struct match *m, const char *path, struct match_options *o)
 {
+	const struct report_sink sink = { .arg = m, .row = take_row, .control = take_control };
 	struct match_file *f = &m->file[m->nfiles];
 	const struct report_format *format;
 	struct stat st;
@@ -188,7 +189,7 @@ read_file(struct match *m, const char *path, struct match_options *o)
 	o->format = format;
 	m->at_file = m->nfiles;
 	f->rows = 0;
-	if (format->read(fd, f->name, &m->how, take_row, take_control, m, m->e) == 0) {
+	if (format->read(fd, f->name, &m->how, &sink, m->e) == 0) {
 		m->nfiles++;
 		rc = 1;
 	}

@@ -44,13 +44,10 @@ currency(struct match *m, const char ccy[4])
 	return &m->cur[m->ncur++];
 }
 
-static int
-explain(struct match *m, const char ccy[4], int64_t minor)
+int64_t
+match_explained(const struct match_currency *c)
 {
-	struct match_currency *c = currency(m, ccy);
-
-	c->lines++;
-	return money_add(&c->explained, minor, m->e);
+	return c->not_in_books - c->not_in_report + c->differing + c->controls;
 }
 
 /* Expected: still inside its window of days. */
@@ -190,13 +187,11 @@ static int
 differs(struct match *m, struct match_row *row, const struct payrow *l, const char *category,
     const struct match_amounts *a, int64_t theirs, int64_t ours, int expected, const char *text)
 {
+	const char *ours_ccy = strcmp(category, "currency") == 0 ? l->currency : row->r.currency;
+
 	row->outcome = ROW_DIFFERS;
-	if (strcmp(category, "currency") != 0) {
-		if (explain(m, row->r.currency, theirs) == -1 ||
-		    money_sub(&currency(m, row->r.currency)->explained, ours, m->e) == -1)
-			return -1;
-	} else if (explain(m, row->r.currency, theirs) == -1 ||
-	    money_sub(&currency(m, l->currency)->explained, ours, m->e) == -1)
+	if (money_add(&currency(m, row->r.currency)->differing, theirs, m->e) == -1 ||
+	    money_sub(&currency(m, ours_ccy)->differing, ours, m->e) == -1)
 		return -1;
 	return match_break(m, category, row->r.id, row->r.currency, a, row, row->r.event, expected,
 	    "%s: %s", row->r.type, text);
@@ -259,7 +254,7 @@ missing(struct match *m, struct match_row *row)
 
 	row->outcome = ROW_MISSING;
 	m->missing++;
-	if (explain(m, row->r.currency, row->r.net) == -1)
+	if (money_add(&currency(m, row->r.currency)->not_in_books, row->r.net, m->e) == -1)
 		return -1;
 	return match_break(m, category, row->r.id, row->r.currency, &a, row, row->r.event, expected,
 	    row->r.known_type ? "%s: %s" : "%s: %s; a rule can say what it is", row->r.type,
@@ -313,7 +308,7 @@ compare_one(struct compare *c, size_t i)
 			return 0;
 		row->outcome = ROW_DIFFERS;
 		row->postable = 0;
-		if (explain(m, row->r.currency, row->r.net) == -1)
+		if (money_add(&currency(m, row->r.currency)->controls, row->r.net, m->e) == -1)
 			return -1;
 		return match_break(m, "duplicate-in-report", row->r.id, row->r.currency, &a, row,
 		    row->r.event, 0, "%s: stands twice in the report", row->r.type);
@@ -329,6 +324,10 @@ compare_one(struct compare *c, size_t i)
 	mark(c, row, &l);
 	if (compare_row(m, row, &l) == -1)
 		return -1;
+	if (l.desk)
+		currency(m, row->r.currency)->by_report++;
+	else
+		currency(m, row->r.currency)->by_both++;
 	if (row->outcome == ROW_MATCHED) {
 		m->matched++;
 		m->suspense += strncmp(l.other, "Assets:Suspense:", 16) == 0;
@@ -377,7 +376,8 @@ report_controls(struct match *m)
 		memset(&at, 0, sizeof(at));
 		at.file = m->controls[i].file;
 		at.r.line = c->line;
-		if (c->balance && explain(m, c->currency, c->stated - c->computed) == -1)
+		if (c->balance && money_add(&currency(m, c->currency)->controls, c->stated - c->computed,
+		    m->e) == -1)
 			return -1;
 		if (match_break(m, "control-total", c->id, c->currency, &a, &at, c->event, 0, "%s",
 		    c->text) == -1)
@@ -405,7 +405,7 @@ unseen(struct compare *c, const struct payrow *l)
 
 	if (m->opening != 0 && l->event < m->opening) {
 		/* Its money is in the opening balance already. */
-		if (explain(m, l->currency, -net) == -1)
+		if (money_add(&currency(m, l->currency)->not_in_report, net, m->e) == -1)
 			return -1;
 		return match_break(m, "balance", l->id, l->currency, &a, NULL, l->event, 0,
 		    "booked, but it happened before the day of the opening balance, which holds its money "
@@ -418,9 +418,11 @@ unseen(struct compare *c, const struct payrow *l)
 	}
 	if (l->event <= m->first)
 		return 0;	/* before its beginning */
-	if (explain(m, l->currency, -net) == -1 ||
-	    (l->currency2[0] != '\0' && explain(m, l->currency2, -l->gross2) == -1))
+	if (money_add(&currency(m, l->currency)->not_in_report, net, m->e) == -1 ||
+	    (l->currency2[0] != '\0' &&
+	    money_add(&currency(m, l->currency2)->not_in_report, l->gross2, m->e) == -1))
 		return -1;
+	currency(m, l->currency)->by_notification++;
 	if (at != NULL)
 		return match_break(m, "status", l->id, l->currency, &a, &m->v[at->row], l->event,
 		    young(m, l->event), "the books have the money, the report says \"%s\" and moves none",
@@ -489,7 +491,7 @@ balances(struct compare *c)
 		if (money_sub(&difference, x->ledger, c->e) == -1)
 			return -1;
 		rest = difference;
-		if (money_sub(&rest, x->explained, c->e) == -1)
+		if (money_sub(&rest, match_explained(x), c->e) == -1)
 			return -1;
 		if (rest == 0)
 			continue;

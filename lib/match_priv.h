@@ -47,9 +47,14 @@ struct match_currency {
 	char	currency[4];
 	int	has_balance;		/* the report states balances */
 	int64_t	opening, movement, closing;	/* the report's */
+	int	stated;			/* the file states the balances itself (footers) */
 	int64_t	ledger;			/* the books' at the report's end */
-	int64_t	explained;		/* by the lines of this run */
-	int	lines;
+	/* What explains closing - ledger, each net and signed as the account sees it: */
+	int64_t	not_in_books;		/* + rows of the report that the books lack */
+	int64_t	not_in_report;		/* - rows of the books that the report lacks */
+	int64_t	differing;		/* + report less books of rows that both have */
+	int64_t	controls;		/* + by which the file itself does not add up */
+	int64_t	by_both, by_report, by_notification;	/* rows seen by whom (coverage) */
 };
 
 struct match_key {			/* a ledger row that a report row stands for */
@@ -92,6 +97,9 @@ int	match_rules_load(struct match *m);
 /* Account the other side of a row goes to: by rule, else by movement; "" by the payment's owner. */
 void	match_rules_account(const struct match *m, struct match_row *row);
 int	match_rules_fit(const char *pattern, const char *s);
+
+/* Of closing - ledger, what this run explains by single lines. */
+int64_t	match_explained(const struct match_currency *c);
 
 /* match_compare.c: rows against the book and the book against rows; fills found, cur, counts. */
 int	match_compare(struct match *m, struct books *b);

@@ -295,8 +295,8 @@ balances_json(const struct match *m)
 		    "closing", money_json(c->closing, c->currency),
 		    "ledger", money_json(c->ledger, c->currency),
 		    "difference", money_json(difference, c->currency),
-		    "explained", money_json(c->explained, c->currency),
-		    "unexplained", money_json(difference - c->explained, c->currency)) :
+		    "explained", money_json(match_explained(c), c->currency),
+		    "unexplained", money_json(difference - match_explained(c), c->currency)) :
 		    json_pack("{s:s,s:o,s:o}", "currency", c->currency, "movement",
 		    money_json(c->movement, c->currency), "ledger", money_json(c->ledger, c->currency)));
 	}
@@ -377,7 +377,7 @@ text_balances(struct match *m, struct buf *out)
 
 	for (i = 0; i < m->ncur; i++) {
 		const struct match_currency *x = &m->cur[i];
-		int64_t rest = x->closing - x->ledger - x->explained;
+		int64_t rest = x->closing - x->ledger - match_explained(x);
 
 		money_print(x->movement, x->currency, v);
 		money_print(x->ledger, x->currency, l);

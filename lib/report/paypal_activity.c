@@ -652,8 +652,8 @@ reading_init(struct reading *r, const char *file, const struct report_options *o
 }
 
 static int
-activity_read(int fd, const char *file, const struct report_options *o, report_row_fn *row,
-    report_control_fn *control, void *arg, struct error *e)
+activity_read(int fd, const char *file, const struct report_options *o, const struct report_sink *sink,
+    struct error *e)
 {
 	struct reading r;
 	int rc = -1;
@@ -667,7 +667,7 @@ activity_read(int fd, const char *file, const struct report_options *o, report_r
 	}
 	if (r.n > 0 && (decide_dates(&r) == -1 || decide_decimal(&r) == -1 || sort_lines(&r) == -1))
 		goto out;
-	rc = deliver(&r, row, control, arg);
+	rc = deliver(&r, sink->row, sink->control, sink->arg);
 out:
 	free(r.v);
 	buf_free(&r.cells);

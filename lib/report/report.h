@@ -35,6 +35,9 @@ struct report_row {			/* one line that a reader made sense of */
 	char		 own[255];	/* our own address in that row, lower case; "" not stated */
 	char		 name[128];	/* counterparty's name (rules only, never shown) */
 	char		 invoice[128];
+	char		 code[8];	/* the provider's event code ("T0006"), "" where the format has none */
+	char		 subject[128];	/* of the transaction (rules only, never shown) */
+	char		 unique_id[65];	/* our own reference of a payout item */
 	char		 currency[4];
 	int64_t		 gross, fee;	/* signed as our provider account sees them; fee is a cost */
 	int		 fee_known;
@@ -54,8 +57,38 @@ struct report_control {			/* a control of the file's own that does not hold */
 	char	text[200];
 };
 
+/* What one file (or one section of it) says of itself; balances are in struct report_statement. */
+struct report_part {
+	char	report[8];		/* "STL", "TRR", ...; "" where the format has no such name */
+	char	account_id[65];		/* the provider's own id of the account, "" not stated */
+	char	version[8];
+	char	day[MOMENT_DAY];	/* last day of the data as the provider counts days, or "" */
+	int	part, last;		/* 1, 2, ...; last: this file ends the report.  0: not stated */
+	int64_t	from, to;		/* period covered, both included, microseconds UTC; 0: not stated */
+	int	checks;			/* controls of the file's own that were made, holding or not */
+};
+
+/* A balance that the file itself states for its period (settlement report's footers). */
+struct report_statement {
+	size_t	line;
+	char	currency[4];
+	int64_t	opening, closing;	/* what can be used: what Assets:ACCOUNT must be */
+	int	has_total;		/* with held money: Assets:ACCOUNT and Assets:Reserved:ACCOUNT */
+	int64_t	total_opening, total_closing;
+};
+
 typedef int report_row_fn(void *arg, const struct report_row *row, struct error *e);
 typedef int report_control_fn(void *arg, const struct report_control *c, struct error *e);
+typedef int report_part_fn(void *arg, const struct report_part *p, struct error *e);
+typedef int report_statement_fn(void *arg, const struct report_statement *s, struct error *e);
+
+struct report_sink {			/* who gets what a reader finds; part and statement may be NULL */
+	void			*arg;
+	report_part_fn		*part;		/* before the rows it speaks of */
+	report_row_fn		*row;
+	report_control_fn	*control;
+	report_statement_fn	*statement;
+};
 
 struct report_format {
 	const char	*name;		/* "paypal-activity" */
@@ -67,8 +100,8 @@ struct report_format {
 	 * ERR_INPUT "FILE:LINE: what": nothing usable; includes dates or decimals left in doubt
 	 * ("... give --dates mdy or dmy").  Rows are delivered only once the whole file was read.
 	 */
-	int	(*read)(int fd, const char *file, const struct report_options *o, report_row_fn *row,
-		    report_control_fn *control, void *arg, struct error *e);
+	int	(*read)(int fd, const char *file, const struct report_options *o,
+		    const struct report_sink *sink, struct error *e);
 };
 
 extern const struct report_format report_paypal_activity;

@@ -56,7 +56,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)report_paypal_activity.recognise((const char *)data, size < 65536 ? size : 65536);
 	fd = fuzz_memfd(data, size);
 	last = INT64_MIN;
-	if (report_paypal_activity.read(fd, "f", &o, row, control, NULL, &e) == -1 &&
+	if (report_paypal_activity.read(fd, "f", &o,
+	    &(struct report_sink){ .row = row, .control = control }, &e) == -1 &&
 	    (e.code != ERR_INPUT || strncmp(e.text, "f:", 2) != 0))
 		broken("an error that names no file", e.text);
 	close(fd);

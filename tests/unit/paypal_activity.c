@@ -59,7 +59,8 @@ read_fd(int fd, const struct report_options *o, struct got *g, struct error *e)
 	g->rows = g->controls = (struct buf)BUF_INIT(1 << 20);
 	assert_int_equal(buf_adds(&g->rows, "", e) | buf_adds(&g->controls, "", e), 0);
 	assert_int_not_equal(fd, -1);
-	rc = report_paypal_activity.read(fd, "f.csv", o, row, control, g, e);
+	rc = report_paypal_activity.read(fd, "f.csv", o,
+	    &(struct report_sink){ .arg = g, .row = row, .control = control }, e);
 	close(fd);
 	return rc;
 }
