@@ -41,6 +41,9 @@ static const struct { const char *path; mode_t mode; } folders[] = {
 	{ "gnupg", 0700 },
 };
 
+/* There from the first moment to the last: a folder that holds it is a site half made. */
+#define HALF	".init"
+
 /* The machine's own zone, or UTC. */
 static void
 machine_zone(char out[64])
@@ -68,12 +71,42 @@ check_url(const char *url, int stand_ins)
 	    (kind != TEXT_URL_NONE && stand_ins));
 }
 
+/* An init that was killed may have made a key that nothing names. */
+static int
+forget_keys(struct cmd *c, int fd)
+{
+	static const char *const in[] = { "gnupg/private-keys-v1.d", "gnupg/openpgp-revocs.d",
+	    "gnupg/public-keys.d", "gnupg/crls.d", "gnupg" };
+	struct dirent *d;
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < sizeof(in) / sizeof(in[0]); i++) {
+		int dir = openat(fd, in[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		DIR *dp = dir == -1 ? NULL : fdopendir(dir);
+
+		if (dp == NULL) {
+			if (dir != -1)
+				close(dir);
+			continue;
+		}
+		while ((d = readdir(dp)) != NULL)
+			if (fstatat(dir, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode) &&
+			    unlinkat(dir, d->d_name, 0) == -1 && errno != ENOENT) {
+				closedir(dp);
+				return error_sys(&c->e, "%s/%s: remove", in[i], d->d_name);
+			}
+		closedir(dp);
+	}
+	return 0;
+}
+
 static int
 empty_site(struct cmd *c, const char *path, int *fd)
 {
 	struct dirent *d;
 	DIR *dp;
-	int used = 0;
+	int used = 0, half;
 
 	if (mkdir(path, 0755) == -1 && errno != EEXIST)
 		return error_sys(&c->e, "%s: create", path);
@@ -86,9 +119,14 @@ empty_site(struct cmd *c, const char *path, int *fd)
 	closedir(dp);
 	if (faccessat(*fd, "daybook.json", F_OK, 0) == 0)
 		return error_set(&c->e, ERR_INPUT, "%s: a site is there already", path);
+	if (faccessat(*fd, HALF, F_OK, 0) == 0)
+		return forget_keys(c, *fd);
 	if (used)
 		return error_set(&c->e, ERR_INPUT, "%s: not empty", path);
-	return 0;
+	if ((half = openat(*fd, HALF, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) == -1)
+		return error_sys(&c->e, "%s: create %s", path, HALF);
+	close(half);
+	return durable_sync_dir(*fd, path, &c->e);
 }
 
 static int
@@ -144,6 +182,8 @@ write_settings(struct cmd *c, int fd, const char *name, const char *url, const c
 		return error_set(&c->e, ERR_INPUT, "name: UTF-8 is expected");
 	}
 	rc = durable_write(fd, "daybook.json", text, strlen(text), 0644, &c->e);
+	if (rc == 0)
+		(void)unlinkat(fd, HALF, 0);
 	free(text);
 	json_decref(j);
 	return rc;

@@ -3,6 +3,7 @@
  */
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -72,6 +73,37 @@ durable_write(int dirfd, const char *name, const void *p, size_t len, mode_t mod
 		return -1;
 	/* The bytes are safe by now; this makes the new name survive a power cut too. */
 	return durable_sync_dir(dirfd, name, e);
+}
+
+/* ".name.PID" */
+static int
+unfinished(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return name[0] == '.' && dot > name + 1 && dot[1] != '\0' &&
+	    strspn(dot + 1, "0123456789") == strlen(dot + 1);
+}
+
+void
+durable_sweep(int dirfd, const char *path, int64_t before_s)
+{
+	int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	struct dirent *d;
+	struct stat st;
+	DIR *dp;
+
+	if (fd == -1)
+		return;
+	if ((dp = fdopendir(fd)) == NULL) {
+		close(fd);
+		return;
+	}
+	while ((d = readdir(dp)) != NULL)
+		if (unfinished(d->d_name) && fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode) && (int64_t)st.st_mtime < before_s)
+			(void)unlinkat(fd, d->d_name, 0);
+	closedir(dp);
 }
 
 int

@@ -7,6 +7,7 @@
 #define DAYBOOK_DURABLE_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "error.h"
@@ -20,6 +21,11 @@ int	durable_write(int dirfd, const char *name, const void *p, size_t len, mode_t
 /* The same without the last fsync: of several files, one durable_sync_dir makes all names durable. */
 int	durable_put(int dirfd, const char *name, const void *p, size_t len, mode_t mode,
 	    struct error *e);
+/*
+ * Removes what a killed durable_put left in the folder path below dirfd: regular files named
+ * ".name.PID", last written before the Unix time before_s.  Failures are ignored.
+ */
+void	durable_sweep(int dirfd, const char *path, int64_t before_s);
 int	durable_sync_dir(int dirfd, const char *what, struct error *e);
 /* mkdirat unless there, then fsync of the parent; every component of path below dirfd.  The last one's
  * parent also where it is there: a run that was killed may have made it and not come to the fsync. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "desk.h"
+#include "durable.h"
 #include "post_priv.h"
 #include "text.h"
 
@@ -114,6 +115,19 @@ post_standing(struct post *p, struct error *e)
 	return 0;
 }
 
+/* What killed programs left unfinished. */
+static void
+sweep(const struct post *p, int64_t now)
+{
+	static const char *const folders[] = { ".", "integrations", "secrets", "register", "books/live",
+	    "books/live/reports", "books/test", "books/test/reports" };
+	size_t i;
+
+	spool_sweep(p->site->fd, now, SWEEP_AGE_S);
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		durable_sweep(p->site->fd, folders[i], now / MOMENT_SECOND - SWEEP_AGE_S);
+}
+
 /* Begin of a run, and hourly: what no message brings. */
 int
 post_own_clock(struct post *p, int64_t now, struct error *e)
@@ -121,7 +135,7 @@ post_own_clock(struct post *p, int64_t now, struct error *e)
 	if (p->opt->desk_only || now - p->last_overdue < 3600 * MOMENT_SECOND)
 		return 0;
 	p->last_overdue = now;
-	spool_sweep(p->site->fd, now, SWEEP_AGE_S);
+	sweep(p, now);
 	if (post_open_books(p, e) == -1 || note_settings(p, now, e) == -1 ||
 	    overdue_parents(p, BOOK_LIVE, now, e) == -1 || overdue_parents(p, BOOK_TEST, now, e) == -1)
 		return -1;

@@ -46,6 +46,18 @@ print(s['format'], s['name'], s['base_url'], s['currency'], s['time_zone'], s['s
 says "a second init changes nothing" 65 'a site is there already' init site --name Y --base-url https://y.example --currency USD
 mkdir "$tmp/full" && echo x >"$tmp/full/file"
 says "a folder with other things in it" 65 'full: not empty' init full --name Y --base-url https://y.example --currency USD
+
+# Killed anywhere, and made again by the same command; no key of the first attempt stays.
+for at in mkdirat:signal=KILL:when=9 renameat:signal=KILL:when=1; do
+	rm -rf "$tmp/half"
+	( strace -o /dev/null -e "inject=$at" "$bin/daybook" init -C "$tmp/half" --name X \
+	    --base-url https://x.example --currency USD ) >/dev/null 2>&1
+	ok "init killed at $at leaves no site" test ! -e "$tmp/half/daybook.json"
+	exits "... is done by the same command" 0 "$bin/daybook" init -C "$tmp/half" --name X \
+	    --base-url https://x.example --currency USD
+	is "... with one key, and whole" "$(find "$tmp/half/gnupg/private-keys-v1.d" -name '*.key' | wc -l) $(
+	    find "$tmp/half" -maxdepth 1 -name .init | wc -l)" "1 0"
+done
 DAYBOOK_SITE=$tmp/site
 for d in integrations secrets spool/in/tmp spool/in/new spool/pay/new spool/web/new spool/desk/new orders sessions \
     register books/live/evidence books/live/journal books/live/reports books/live/reconcile books/test/journal \

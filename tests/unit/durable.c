@@ -47,6 +47,38 @@ write_whole(void **state)
 }
 
 static void
+swept(void **state)
+{
+	static const char *const stay[] = { ".f", ".f.12a", ".12", "f.12", "..", ".young.12", "f" };
+	static const char *const go[] = { ".f.12", ".daybook.json.4711" };
+	const struct timespec old[2] = { { 1000, 0 }, { 1000, 0 } };
+	int dir = scratch();
+	size_t i;
+
+	(void)state;
+	assert_int_equal(mkdirat(dir, ".dir.12", 0700), 0);
+	assert_int_equal(utimensat(dir, ".dir.12", old, 0), 0);
+	for (i = 0; i < 7; i++)
+		if (strcmp(stay[i], "..") != 0) {
+			put_file(dir, stay[i], "x", 1);
+			if (strcmp(stay[i], ".young.12") != 0)
+				assert_int_equal(utimensat(dir, stay[i], old, 0), 0);
+		}
+	for (i = 0; i < 2; i++) {
+		put_file(dir, go[i], "x", 1);
+		assert_int_equal(utimensat(dir, go[i], old, 0), 0);
+	}
+	durable_sweep(dir, ".", 2000);
+	durable_sweep(dir, "none", 2000);
+	for (i = 0; i < 7; i++)
+		assert_int_equal(faccessat(dir, stay[i], F_OK, 0), 0);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(faccessat(dir, go[i], F_OK, 0), -1);
+	assert_int_equal(faccessat(dir, ".dir.12", F_OK, 0), 0);
+	close(dir);
+}
+
+static void
 folders(void **state)
 {
 	struct error e;
@@ -180,7 +212,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(write_whole), cmocka_unit_test(folders), cmocka_unit_test(digest),
+		cmocka_unit_test(write_whole), cmocka_unit_test(swept), cmocka_unit_test(folders), cmocka_unit_test(digest),
 		cmocka_unit_test(locks), cmocka_unit_test(tails),
 	};
 
