@@ -28,7 +28,7 @@ LIB_BOOKS    = spool gate site tail record record_json record_row journal eviden
 LIB_BUSINESS = fact payment payment_legs payment_payout customer breaks statement
 LIB_OUTSIDE  = http sign provider/provider provider/paypal_ipn provider/paypal_words \
                report/report report/paypal_activity report/paypal_columns
-LIB_JOBS     = shelf desk desk_register desk_books door confirm poststate porter post post_batch post_clock match match_compare match_breaks match_rules match_write \
+LIB_JOBS     = shelf desk desk_register desk_books door confirm poststate porter post post_batch post_clock match match_rows match_plain match_compare match_breaks match_rules match_write \
                pack pack_collect pack_files pack_verify
 LIB_MODULES  = $(LIB_GROUND) $(LIB_BOOKS) $(LIB_BUSINESS) $(LIB_OUTSIDE) $(LIB_JOBS)
 

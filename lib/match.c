@@ -77,31 +77,8 @@ load_settings(struct match *m)
 
 /* ---- files ---- */
 
-static int
-take_row(void *arg, const struct report_row *row, struct error *e)
-{
-	struct match *m = arg;
-	struct match_row *v;
-
-	if (m->n == m->cap) {
-		size_t cap = m->cap == 0 ? 1024 : m->cap * 2;
-
-		if ((v = reallocarray(m->v, cap, sizeof(*v))) == NULL)
-			return error_sys(e, "reconcile");
-		m->v = v;
-		m->cap = cap;
-	}
-	v = &m->v[m->n];
-	memset(v, 0, sizeof(*v));
-	v->r = *row;
-	v->file = m->at_file;
-	v->seq = m->n++;
-	m->file[m->at_file].rows++;
-	return 0;
-}
-
-static int
-take_control(void *arg, const struct report_control *c, struct error *e)
+int
+match_take_control(void *arg, const struct report_control *c, struct error *e)
 {
 	struct match *m = arg;
 	struct match_control *v = reallocarray(m->controls, m->ncontrols + 1, sizeof(*v));
@@ -156,7 +133,8 @@ short_name(const char *path, char out[256])
 static int
 read_file(struct match *m, const char *path, struct match_options *o)
 {
-	const struct report_sink sink = { .arg = m, .row = take_row, .control = take_control };
+	const struct report_sink sink = { .arg = m, .row = match_take_row,
+	    .control = match_take_control };
 	struct match_file *f = &m->file[m->nfiles];
 	const struct report_format *format;
 	struct stat st;
@@ -191,102 +169,17 @@ read_file(struct match *m, const char *path, struct match_options *o)
 	f->rows = 0;
 	if (format->read(fd, f->name, &m->how, &sink, m->e) == 0) {
 		m->nfiles++;
-		rc = 1;
+		f->fd = fd;
+		return 1;
+	}
+	if (f->again != NULL) {
+		f->again->free(f->again);
+		f->again = NULL;
 	}
 out:
 	if (fd != -1)
 		close(fd);
 	return rc;
-}
-
-static int
-by_time(const void *a, const void *b)
-{
-	const struct match_row *x = a, *y = b;
-
-	if (x->r.event != y->r.event)
-		return x->r.event < y->r.event ? -1 : 1;
-	return (x->seq > y->seq) - (x->seq < y->seq);
-}
-
-/* A report of another account would be booked as if it were ours: most rows name the own address. */
-static int
-check_account(struct match *m)
-{
-	const char *list = json_string_value(json_object_get(m->in.settings, "receiver")), *one;
-	size_t i, len, named = 0;
-	int k, addresses = 0;
-
-	if (!m->have_in || list == NULL)
-		return 0;
-	for (k = 0; site_list_item(list, k, &one, &len); k++)
-		addresses += memchr(one, '@', len) != NULL;
-	if (addresses == 0)
-		return 0;
-	for (i = 0; i < m->n; i++) {
-		const struct report_row *r = &m->v[i].r;
-
-		if (r->own[0] == '\0' || (r->move != MOVE_PAYMENT && r->move != MOVE_PAYOUT))
-			continue;
-		named++;
-		for (k = 0; site_list_item(list, k, &one, &len); k++)
-			if (text_equal_ci(one, len, r->own, strlen(r->own)))
-				return 0;
-	}
-	if (named == 0)
-		return 0;
-	for (i = 0; m->v[i].r.own[0] == '\0' || (m->v[i].r.move != MOVE_PAYMENT &&
-	    m->v[i].r.move != MOVE_PAYOUT); i++)
-		continue;
-	return error_set(m->e, ERR_INPUT, "%s:%zu: \"%.80s\": no row names an address of account %s (setting "
-	    "receiver): is this another account's report?", m->file[m->v[i].file].name, m->v[i].r.line,
-	    m->v[i].r.own, m->o->account);
-}
-
-/* Between two files of one account the balance must go on where it stood. */
-static int
-check_joints(struct match *m)
-{
-	struct { char ccy[4]; int file; int known; int64_t balance; } at[MONEY_CURRENCIES];
-	size_t i;
-	int k, n = 0;
-
-	for (i = 0; i < m->n; i++) {
-		const struct match_row *row = &m->v[i];
-		char a[MONEY_TEXT], b[MONEY_TEXT];
-
-		if (!row->r.moves_balance || !row->r.has_balance)
-			continue;
-		for (k = 0; k < n && memcmp(at[k].ccy, row->r.currency, 3) != 0; k++)
-			continue;
-		if (k == MONEY_CURRENCIES)
-			continue;
-		if (k == n) {
-			memset(&at[n], 0, sizeof(at[n]));
-			memcpy(at[n++].ccy, row->r.currency, 4);
-		} else if (at[k].file != row->file && at[k].balance + row->r.net != row->r.balance &&
-		    at[k].balance != row->r.balance) {
-			struct report_control c;
-
-			memset(&c, 0, sizeof(c));
-			c.line = row->r.line;
-			c.stated = row->r.balance;
-			c.computed = at[k].balance + row->r.net;
-			c.event = row->r.event;
-			c.balance = 1;
-			memcpy(c.currency, row->r.currency, 4);
-			memcpy(c.id, row->r.id, sizeof(c.id));
-			(void)snprintf(c.text, sizeof(c.text), "this file begins at %s, the one before ended at "
-			    "%s: rows between them are missing", money_print(row->r.balance - row->r.net,
-			    c.currency, a), money_print(at[k].balance, c.currency, b));
-			m->at_file = row->file;
-			if (take_control(m, &c, m->e) == -1)
-				return -1;
-		}
-		at[k].file = row->file;
-		at[k].balance = row->r.balance;
-	}
-	return 0;
 }
 
 static int
@@ -300,12 +193,8 @@ read_all(struct match *m, char *const *files, int nfiles, char **kept, struct ma
 		if (rc == 1)
 			kept[m->nfiles - 1] = files[i];
 	}
-	qsort(m->v, m->n, sizeof(*m->v), by_time);
-	if (m->n > 0) {
-		m->first = m->v[0].r.event;
-		m->last = m->v[m->n - 1].r.event;
-	}
-	return check_account(m) == -1 ? -1 : check_joints(m);
+	match_sort(m);
+	return match_check_account(m) == -1 ? -1 : match_check_joints(m);
 }
 
 static int
@@ -430,6 +319,14 @@ match_run(const struct site *s, const struct match_options *options, char *const
 	free(m.aliases);
 	free(m.controls);
 	free(m.v);
+	free(m.plain);
+	while (m.nfiles > 0) {
+		struct match_file *f = &m.file[--m.nfiles];
+
+		close(f->fd);
+		if (f->again != NULL)
+			f->again->free(f->again);
+	}
 	return rc;
 }
 

@@ -82,17 +82,6 @@ take_old(void *arg, const char *key, json_t *v, struct error *e)
 }
 
 static int
-in_report(const struct match *m, const char *payment)
-{
-	size_t i;
-
-	for (i = 0; i < m->n; i++)
-		if (strcmp(m->v[i].r.id, payment) == 0)
-			return 1;
-	return 0;
-}
-
-static int
 proven(const struct match *m, const char *currency)
 {
 	int i;
@@ -119,16 +108,16 @@ cleared_by(struct match *m, struct books *b, const json_t *old, int *rc)
 	if (strcmp(category, "missing-in-ledger") == 0 && payment[0] != '\0')
 		for (move = 0; move < MOVES && *rc == 0; move++) {
 			*rc = books_row(b, m->o->account, (enum movement)move, payment, &row, m->e);
-			if (*rc == 1 && row.booked && !in_report(m, payment))
+			if (*rc == 1 && row.booked && !match_in_report(m, payment))
 				return "the books have it now";
 			if (*rc == 1)
 				*rc = 0;
 		}
 	if (*rc == -1)
 		return NULL;
-	if (payment[0] != '\0' && in_report(m, payment))
+	if (payment[0] != '\0' && match_in_report(m, payment))
 		return "this report and the books agree on it";
-	if (m->n > 0 && moment_parse(event, strlen(event), &at, m->e) == 0 && at >= m->first && at <= m->last)
+	if (m->total > 0 && moment_parse(event, strlen(event), &at, m->e) == 0 && at >= m->first && at <= m->last)
 		return "this report, which covers its time, shows it no more";
 	m->e->code = ERR_NONE;
 	return NULL;

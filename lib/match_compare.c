@@ -340,24 +340,23 @@ compare_one(struct compare *c, size_t i)
 static int
 report_totals(struct match *m)
 {
+	struct match_walk w = { 0, 0 };
 	struct match_currency *c;
-	size_t i;
+	struct match_line l;
 
-	for (i = 0; i < m->n; i++) {
-		const struct match_row *row = &m->v[i];
-
-		if (!row->r.moves_balance || row->outcome == ROW_REPEATED)
+	while (match_next(m, &w, &l)) {
+		if (!l.moves_balance || (l.row != NULL && l.row->outcome == ROW_REPEATED))
 			continue;
-		c = currency(m, row->r.currency);
-		if (row->r.has_balance) {
+		c = currency(m, l.currency);
+		if (l.has_balance) {
 			if (!c->has_balance) {
-				c->opening = row->r.balance - row->r.net - c->movement;
+				c->opening = l.balance - l.net - c->movement;
 				c->has_balance = 1;
 			}
-			c->closing = row->r.balance;
-		} else if (c->has_balance && money_add(&c->closing, row->r.net, m->e) == -1)
+			c->closing = l.balance;
+		} else if (c->has_balance && money_add(&c->closing, l.net, m->e) == -1)
 			return -1;
-		if (money_add(&c->movement, row->r.net, m->e) == -1)
+		if (money_add(&c->movement, l.net, m->e) == -1)
 			return -1;
 	}
 	return 0;
@@ -554,7 +553,7 @@ match_compare(struct match *m, struct books *b)
 	if (report_controls(m) == -1 || report_totals(m) == -1)
 		goto out;
 	/* A report that ends before the opening balance says nothing about the books. */
-	if (m->n > 0 && m->last >= m->opening &&
+	if (m->n + m->nplain > 0 && m->last >= m->opening &&
 	    (books_each_row(b, take_ledger, &c, m->e) == -1 || balances(&c) == -1))
 		goto out;
 	rc = 0;

@@ -36,7 +36,12 @@ struct match_file {
 	char	 name[256];			/* base name, printable */
 	char	 sha256[65];
 	size_t	 rows;
+	int	 fd;				/* open as long as rows may be made again */
+	struct report_again *again;		/* NULL where the reader gives all in full */
 };
+
+/* report_plain.mark: what the comparison says of it */
+enum { PLAIN_NEW, PLAIN_MATCHED, PLAIN_ODD };
 
 struct match_control {
 	struct report_control c;
@@ -72,8 +77,18 @@ struct match {
 	json_t			*rules;
 	struct match_file	 file[MATCH_FILES];
 	int			 nfiles, at_file;
+	/*
+	 * Rows in full, in time order.  Ordinary payments of a large report that the books have
+	 * just so never come here: they are in plain (match_next walks both).
+	 */
 	struct match_row	*v;
 	size_t			 n, cap;
+	struct report_plain	*plain;
+	size_t			 nplain, cplain;
+	size_t			 total;		/* rows read: n + nplain */
+	size_t			 nseq;
+	const char		*last_own;
+	int			 plain_named, plain_ours;	/* plain rows name an own address; one of ours */
 	struct match_control	*controls;
 	size_t			 ncontrols;
 	struct match_currency	 cur[MONEY_CURRENCIES];
@@ -91,6 +106,39 @@ struct match {
 	struct match_result	*res;
 	struct error		*e;
 };
+
+/* match_rows.c: what was read */
+struct match_walk {
+	size_t	row, plain;
+};
+struct match_line {			/* one row of either kind, as much as balances need */
+	const struct match_row	  *row;	/* one of them is NULL */
+	const struct report_plain *plain;
+	int		 file;
+	size_t		 line;
+	int64_t		 event, net, balance;
+	const char	*id;
+	char		 currency[4];
+	int		 moves_balance, has_balance;
+};
+int	match_take_row(void *arg, const struct report_row *row, struct error *e);
+int	match_take_plain(void *arg, const struct report_plain *p, const char *own, struct error *e);
+void	match_take_again(void *arg, struct report_again *a);
+int	match_take_control(void *arg, const struct report_control *c, struct error *e);
+/* All files are read: time order, first and last. */
+void	match_sort(struct match *m);
+int	match_check_account(struct match *m);
+int	match_check_joints(struct match *m);
+/* All rows in time order: 1, or 0 at the end.  w begins as zeros. */
+int	match_next(const struct match *m, struct match_walk *w, struct match_line *l);
+/* 1 where any row has that id. */
+int	match_in_report(const struct match *m, const char *id);
+/* A plain row in full, for a moment; and all that are PLAIN_ODD, for good. */
+int	match_again(struct match *m, const struct report_plain *p, struct match_row *row);
+int	match_promote(struct match *m);
+
+/* match_plain.c: ordinary payments against the books */
+const struct report_plain *match_plain_find(const struct match *m, const char *id);
 
 /* match_rules.c */
 int	match_rules_load(struct match *m);

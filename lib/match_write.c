@@ -314,7 +314,7 @@ summary_json(struct match *m, struct buf *out)
 	for (i = 0; i < m->nfiles; i++)
 		json_array_append_new(files, json_pack("{s:s,s:s,s:I}", "name", m->file[i].name, "sha256",
 		    m->file[i].sha256, "rows", (json_int_t)m->file[i].rows));
-	if (m->n > 0) {
+	if (m->total > 0) {
 		moment_print(m->first, from);
 		moment_print(m->last, to);
 	}
@@ -322,7 +322,7 @@ summary_json(struct match *m, struct buf *out)
 	    "s:o}", "format", 1, "run", m->run, "stand_in", m->s->stand_ins, "book",
 	    site_book_name[m->o->book], "account", m->o->account, "report", m->o->format->name, "day",
 	    m->today, "verdict", match_verdict_name(m->res->verdict), "files", files, "from", from, "to", to,
-	    "rows", "read", (json_int_t)m->n, "matched", (json_int_t)m->matched, "memo",
+	    "rows", "read", (json_int_t)m->total, "matched", (json_int_t)m->matched, "memo",
 	    (json_int_t)m->memo, "before_opening", (json_int_t)m->before, "in_suspense",
 	    (json_int_t)m->suspense, "breaks", "open", (json_int_t)m->res->open, "expected",
 	    (json_int_t)m->res->expected, "resolved", (json_int_t)m->res->resolved, "balances",
@@ -427,10 +427,10 @@ match_text(struct match *m)
 	if ((m->s->stand_ins && buf_adds(out, "STAND-IN site: no real money\n", m->e) == -1) ||
 	    (m->o->dry_run && buf_adds(out, "dry run: nothing was written\n", m->e) == -1))
 		return -1;
-	if (m->n == 0) {
+	if (m->total == 0) {
 		if (buf_addf(out, m->e, "%s: the report holds no rows\n", m->o->account) == -1)
 			return -1;
-	} else if (buf_addf(out, m->e, "%s: %zu rows from %s to %s\n", m->o->account, m->n,
+	} else if (buf_addf(out, m->e, "%s: %zu rows from %s to %s\n", m->o->account, m->total,
 	    moment_print(m->first, from), moment_print(m->last, to)) == -1)
 		return -1;
 	if (buf_addf(out, m->e, "matched %zu, booked from the report %zu, memo %zu, before the opening %zu, "

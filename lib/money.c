@@ -43,6 +43,42 @@ money_currency_known(const char *s, size_t len)
 	return in_list(two, s) || in_list(none, s) || in_list(three, s);
 }
 
+#define LISTED(list)	((int)(sizeof(list) / 4))
+
+static int
+place(const char *list, const char *s)
+{
+	int i;
+
+	for (i = 0; list[i * 4] != '\0'; i++)
+		if (memcmp(list + i * 4, s, 3) == 0)
+			return i;
+	return -1;
+}
+
+int
+money_number(const char ccy[4])
+{
+	int i;
+
+	if ((i = place(two, ccy)) != -1)
+		return i;
+	if ((i = place(none, ccy)) != -1)
+		return LISTED(two) + i;
+	i = place(three, ccy);
+	assert(i != -1);
+	return LISTED(two) + LISTED(none) + i;
+}
+
+const char *
+money_code(int number)
+{
+	if (number < LISTED(two))
+		return two + number * 4;
+	number -= LISTED(two);
+	return number < LISTED(none) ? none + number * 4 : three + (number - LISTED(none)) * 4;
+}
+
 int
 money_decimals(const char ccy[4])
 {

@@ -18,6 +18,9 @@
 
 /* 1 where s (len bytes) is three letters A-Z naming an ISO 4217 currency we know, else 0. */
 int	money_currency_known(const char *s, size_t len);
+/* Number of a known currency, below MONEY_CURRENCIES, and its code; a number lasts as long as the process. */
+int	money_number(const char ccy[4]);
+const char *money_code(int number);	/* three letters, not terminated */
 /* 0, 2 or 3 for a known currency; asserts on an unknown one. */
 int	money_decimals(const char ccy[4]);
 

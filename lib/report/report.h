@@ -77,17 +77,50 @@ struct report_statement {
 	int64_t	total_opening, total_closing;
 };
 
+/*
+ * An ordinary payment to us, in short: it moved the balance, is completed, states its fee, names no
+ * related transaction, its net is gross - fee.  A reader that can tell so much without making the
+ * whole row gives it this way; the whole of it is made from the file again (struct report_again).
+ */
+#define REPORT_PLAIN_ID	20		/* with its NUL: PayPal's are of 17 characters */
+struct report_plain {
+	int64_t		event, gross, fee;
+	int64_t		balance;	/* has_balance: of that currency after the row */
+	uint64_t	at;		/* where its line begins in the file */
+	uint32_t	line;
+	uint32_t	seq;		/* the taker's: its place among all rows */
+	char		id[REPORT_PLAIN_ID];
+	uint8_t		currency;	/* money_number */
+	uint8_t		has_balance;
+	uint8_t		file;		/* the taker's */
+	uint8_t		mark;		/* the taker's */
+};
+
+/* What makes rows of one file again; it may outlive the reading. */
+struct report_again {
+	/* The row as it would have been given in full.  ERR_INPUT where the file changed since. */
+	int	(*row)(struct report_again *a, int fd, const struct report_plain *p, struct report_row *row,
+		    struct error *e);
+	void	(*free)(struct report_again *a);
+};
+
 typedef int report_row_fn(void *arg, const struct report_row *row, struct error *e);
 typedef int report_control_fn(void *arg, const struct report_control *c, struct error *e);
 typedef int report_part_fn(void *arg, const struct report_part *p, struct error *e);
 typedef int report_statement_fn(void *arg, const struct report_statement *s, struct error *e);
+/* own: our address in that row, lower case, "" where not stated; the same pointer for the same text. */
+typedef int report_plain_fn(void *arg, const struct report_plain *p, const char *own, struct error *e);
+/* Before the first plain row of a file; the taker owns a. */
+typedef void report_again_fn(void *arg, struct report_again *a);
 
-struct report_sink {			/* who gets what a reader finds; part and statement may be NULL */
+struct report_sink {			/* who gets what a reader finds; all but row, control may be NULL */
 	void			*arg;
 	report_part_fn		*part;		/* before the rows it speaks of */
 	report_row_fn		*row;
 	report_control_fn	*control;
 	report_statement_fn	*statement;
+	report_plain_fn		*plain;		/* NULL: every row in full; needs again too */
+	report_again_fn		*again;
 };
 
 struct report_format {
