@@ -105,7 +105,7 @@ read_settings(struct site *s, struct error *e)
 	static const char file[] = "daybook.json";
 	static const char *const known[] = { "format", "id", "name", "legal_name", "base_url", "currency",
 	    "time_zone", "key", "stand_ins", "min_free", "spool_max_files", "spool_max_bytes",
-	    "tolerances", "rules", "report_columns", "report_types", NULL };
+	    "tolerances", "rules", "tariffs", "report_columns", "report_types", NULL };
 	static const char *const tolerances[] = { "window_days", NULL };
 	json_t *format = json_object_get(s->root, "format"), *w;
 
@@ -194,6 +194,48 @@ site_own(const struct site *s, struct error *e)
 		return 0;
 	return error_set(e, ERR_CONFIG, "%s belongs to another user (uid %lu): run this as that user "
 	    "(sudo -u daybook ...)", s->path, (unsigned long)st.st_uid);
+}
+
+int
+site_rows(const struct site *s, const char *name, json_t **rows, char where[SITE_WHERE],
+    struct error *e)
+{
+	json_t *v = json_object_get(s->root, name);
+	struct buf file = BUF_INIT(SITE_FILE_MAX);
+	json_error_t je;
+	int rc = -1;
+
+	*rows = NULL;
+	(void)snprintf(where, SITE_WHERE, "daybook.json: %s", name);
+	if (v == NULL || json_is_null(v))
+		return 0;
+	if (json_is_string(v)) {
+		const char *path = json_string_value(v);
+
+		if (path[0] == '\0' || path[0] == '/' || strstr(path, "..") != NULL || strlen(path) >= SITE_WHERE)
+			return error_set(e, ERR_CONFIG, "%s: an array, or the name of a file of the site, is "
+			    "expected", where);
+		(void)snprintf(where, SITE_WHERE, "%s", path);
+		if (buf_read_file(&file, s->fd, path, e) == -1) {
+			e->code = ERR_CONFIG;
+			goto out;
+		}
+		if ((v = json_loadb(file.data, file.len, JSON_REJECT_DUPLICATES, &je)) == NULL) {
+			error_set(e, ERR_CONFIG, "%s:%d: %s", where, je.line, je.text);
+			goto out;
+		}
+	} else
+		json_incref(v);
+	if (json_is_array(v)) {
+		*rows = v;
+		rc = 0;
+	} else {
+		error_set(e, ERR_CONFIG, "%s: an array is expected", where);
+		json_decref(v);
+	}
+out:
+	buf_free(&file);
+	return rc;
 }
 
 int

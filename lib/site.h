@@ -40,6 +40,16 @@ void	site_close(struct site *s);
  * its place would leave files behind that the owner can't open any more. */
 int	site_own(const struct site *s, struct error *e);
 
+/*
+ * site_rows: a setting that is an array of rows ("rules", "tariffs"): it stands in daybook.json
+ * itself, or in the JSON file below the site that is named there.  *rows is the caller's
+ * (json_decref), NULL where the setting is missing or null; where names its place in messages.
+ * ERR_CONFIG: no such file, no JSON (with its line), no array.
+ */
+#define SITE_WHERE	256
+int	site_rows(const struct site *s, const char *name, json_t **rows, char where[SITE_WHERE],
+	    struct error *e);
+
 struct integration {
 	char	 id[65], kind[33];
 	int	 mode;			/* BOOK_LIVE or BOOK_TEST */
