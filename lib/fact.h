@@ -30,6 +30,7 @@ struct fact {
 	char		 currency2[4];		/* converted into, "" if not */
 	int64_t		 gross2;		/* > 0: what the conversion brought in */
 	int64_t		 event;			/* 0: unknown, time of receipt is used */
+	int64_t		 cleared;		/* a pending one's money moved then; 0: not stated */
 	int		 doubtful;
 	char		 account[RECORD_ACCOUNT];/* MOVE_OTHER etc. from reports: book against this */
 	char		 report[96];		/* "SHA256:LINE" of a report row */

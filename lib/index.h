@@ -18,7 +18,7 @@
 #include "error.h"
 #include "journal.h"
 
-#define INDEX_SCHEMA	3
+#define INDEX_SCHEMA	4
 
 struct index;
 

@@ -423,6 +423,8 @@ apply_payment(struct work *w, const struct fact *f)
 	row.fee = f->fee;
 	row.fee_known = f->fee_known;
 	row.deduct_fee = w->terms->deduct_fee;
+	/* Its event is the day it was begun; reports show it on the day it cleared. */
+	row.cleared = f->cleared != 0 || !known ? f->cleared : w->terms->desk ? f->event : w->r->received;
 	if (find_owner(w, f, &row) == -1 || work_book(w, &row) == -1 || adopt(w, &row) == -1)
 		return -1;
 	judge(&row);

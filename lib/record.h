@@ -68,6 +68,7 @@ struct payrow {
 	int		doubtful;	/* event time was not stated clearly */
 	int		desk;		/* came from a report or a person, not a notification */
 	int64_t		event;		/* when it happened, microseconds UTC */
+	int64_t		cleared;	/* its money moved then, for it was pending first; 0: at event */
 	int64_t		recorded;	/* when the books first knew */
 	char		unique_id[65];	/* Mass Pay item: our own reference */
 	char		reference[128];	/* invoice */

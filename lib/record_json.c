@@ -177,6 +177,7 @@ put_row(struct out *o, const struct payrow *p)
 	put_flag(o, "doubtful", p->doubtful);
 	put_flag(o, "desk", p->desk);
 	put_time(o, "event", p->event);
+	put_time(o, "cleared", p->cleared);
 	put_time(o, "recorded", p->recorded);
 	put_text(o, "unique_id", p->unique_id);
 	put_text(o, "reference", p->reference);
@@ -403,6 +404,7 @@ get_row(struct in *in, struct payrow *p)
 	p->doubtful = get_flag(in, "doubtful");
 	p->desk = get_flag(in, "desk");
 	p->event = get_time(in, "event");
+	p->cleared = get_time(in, "cleared");
 	p->recorded = get_time(in, "recorded");
 	get_text(in, "unique_id", p->unique_id, sizeof(p->unique_id));
 	get_text(in, "reference", p->reference, sizeof(p->reference));

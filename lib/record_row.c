@@ -6,7 +6,7 @@
 
 #include "record.h"
 
-#define ROW_VERSION	2
+#define ROW_VERSION	3
 
 enum how { TEXT, INT, BIG };
 
@@ -18,7 +18,7 @@ static const struct { size_t at, size; enum how how; } fields[] = {
 	F(payer, TEXT), F(currency, TEXT), F(currency2, TEXT), F(unique_id, TEXT), F(reference, TEXT),
 	F(message, TEXT), F(report, TEXT), F(gross, BIG), F(fee, BIG), F(gross2, BIG), F(refunded, BIG),
 	F(reversed, BIG), F(cancelled, BIG), F(adjusted, BIG), F(recharged, BIG), F(event, BIG),
-	F(recorded, BIG), F(fee_known, INT), F(deduct_fee, INT), F(disputed, INT), F(booked, INT),
+	F(cleared, BIG), F(recorded, BIG), F(fee_known, INT), F(deduct_fee, INT), F(disputed, INT), F(booked, INT),
 	F(waiting, INT), F(unallocated, INT), F(doubtful, INT), F(desk, INT), F(alone, INT),
 };
 #undef F

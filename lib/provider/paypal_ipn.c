@@ -443,6 +443,8 @@ read_one(struct reading *r, enum paypal_type type, struct error *e)
 	const struct pair *status = get(r, "payment_status");
 	const struct paypal_status *s;
 	struct fact *f = facts_add(r->f, e);
+	struct error ignored;
+	int doubtful;
 
 	if (f == NULL)
 		return -1;
@@ -450,6 +452,10 @@ read_one(struct reading *r, enum paypal_type type, struct error *e)
 		return hold(r, "malformed", "txn_id", get(r, "txn_id"));
 	memcpy(r->f->payment, f->id, sizeof(f->id));
 	take_date(r, "payment_date", f);
+	/* payment_date stays that of the beginning (paypal.md 2.7, 6.3). */
+	if (moment_paypal(get(r, "echeck_time_processed")->value,
+	    get(r, "echeck_time_processed")->value_len, &f->cleared, &doubtful, &ignored) == -1)
+		f->cleared = 0;
 	take_payer(r, f);
 	if (type == TYPE_CASE)
 		return read_case(r, f);

@@ -20,6 +20,7 @@ struct report_options {			/* what a downloaded file can't say for itself */
 	int	sure;			/* dates were said for this very run: not doubted */
 	const struct report_alias *columns, *types;	/* of the site's settings */
 	size_t	ncolumns, ntypes;
+	const char *own;		/* our addresses and ids, comma separated; NULL: not known */
 };
 
 struct report_row {			/* one line that a reader made sense of */
@@ -32,6 +33,7 @@ struct report_row {			/* one line that a reader made sense of */
 	int		 moves_balance;	/* 0: memo rows, pending */
 	char		 id[72], reference[72];	/* provider's id; the related transaction */
 	char		 payer[255];	/* counterparty's address, lower case */
+	char		 payer_id[64];	/* the provider's own id of him, as it writes it */
 	char		 own[255];	/* our own address in that row, lower case; "" not stated */
 	char		 name[128];	/* counterparty's name (rules only, never shown) */
 	char		 invoice[128];
@@ -54,6 +56,9 @@ struct report_control {			/* a control of the file's own that does not hold */
 	int64_t	event;			/* of the row where it showed */
 	int	balance;		/* the running balance jumped by stated - computed */
 	char	id[72];			/* of that row */
+	char	key[64];		/* "" or what was checked, the same from run to run, where id can't say */
+	int	amounts;		/* stated and computed are no amounts (counts, days): not shown */
+	int	file;			/* of set_check: place among the files read into the set */
 	char	text[200];
 };
 
@@ -68,9 +73,11 @@ struct report_part {
 	int	checks;			/* controls of the file's own that were made, holding or not */
 };
 
-/* A balance that the file itself states for its period (settlement report's footers). */
+/* A balance that a report itself states for its period (settlement report's footers). */
 struct report_statement {
 	size_t	line;
+	int	file;			/* of set_check: place among the files read into the set */
+	int64_t	from, to;		/* both included */
 	char	currency[4];
 	int64_t	opening, closing;	/* what can be used: what Assets:ACCOUNT must be */
 	int	has_total;		/* with held money: Assets:ACCOUNT and Assets:Reserved:ACCOUNT */
@@ -113,6 +120,18 @@ typedef int report_plain_fn(void *arg, const struct report_plain *p, const char 
 /* Before the first plain row of a file; the taker owns a. */
 typedef void report_again_fn(void *arg, struct report_again *a);
 
+struct report_period {			/* of one report, all its files together */
+	int	file;			/* its first, as above */
+	char	report[8], day[MOMENT_DAY];
+	int64_t	from, to;		/* as of report_part */
+	int	complete;		/* nothing of it is missing: what it does not hold did not happen */
+};
+
+typedef int report_period_fn(void *arg, const struct report_period *p, struct error *e);
+
+/* What a reader keeps of several files, for what can be checked of all of them only. */
+struct report_set;
+
 struct report_sink {			/* who gets what a reader finds; all but row, control may be NULL */
 	void			*arg;
 	report_part_fn		*part;		/* before the rows it speaks of */
@@ -121,6 +140,8 @@ struct report_sink {			/* who gets what a reader finds; all but row, control may
 	report_statement_fn	*statement;
 	report_plain_fn		*plain;		/* NULL: every row in full; needs again too */
 	report_again_fn		*again;
+	report_period_fn	*period;
+	struct report_set	*set;		/* or NULL: the file stands alone */
 };
 
 struct report_format {
@@ -135,6 +156,14 @@ struct report_format {
 	 */
 	int	(*read)(int fd, const char *file, const struct report_options *o,
 		    const struct report_sink *sink, struct error *e);
+	/*
+	 * NULL where every file stands alone.  Else files are read into a set (sink.set), and
+	 * set_check judges them together and gives periods, controls and statements, with the place
+	 * of their file in the set; without a set, read does so itself at its end.
+	 */
+	struct report_set *(*set_new)(struct error *e);
+	int	(*set_check)(struct report_set *set, const struct report_sink *sink, struct error *e);
+	void	(*set_free)(struct report_set *set);
 };
 
 extern const struct report_format report_paypal_activity;

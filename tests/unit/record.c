@@ -60,6 +60,7 @@ any_row(struct payrow *p, uint64_t *seed)
 	p->adjusted = amount(seed);
 	p->recharged = amount(seed);
 	p->event = (int64_t)(random_next(seed) % UINT64_C(4102444800000000));
+	p->cleared = (int64_t)(random_next(seed) % UINT64_C(4102444800000000));
 	p->recorded = (int64_t)(random_next(seed) % UINT64_C(4102444800000000));
 	p->fee_known = (int)random_below(seed, 2);
 	p->deduct_fee = (int)random_below(seed, 2);
