@@ -315,7 +315,7 @@ match_run(const struct site *s, const struct match_options *options, char *const
 	json_decref(m.old);
 	json_decref(m.listed);
 	json_decref(m.put);
-	json_decref(m.rules);
+	rules_free(m.rules);
 	free(m.aliases);
 	free(m.controls);
 	free(m.v);

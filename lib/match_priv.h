@@ -9,6 +9,7 @@
 #include "books.h"
 #include "match.h"
 #include "money.h"
+#include "rules.h"
 
 #define MATCH_FILES	64
 
@@ -74,7 +75,7 @@ struct match {
 	int			 have_in;
 	struct report_options	 how;
 	struct report_alias	*aliases;
-	json_t			*rules;
+	struct rules		*rules;
 	struct match_file	 file[MATCH_FILES];
 	int			 nfiles, at_file;
 	/*
@@ -144,7 +145,8 @@ const struct report_plain *match_plain_find(const struct match *m, const char *i
 int	match_rules_load(struct match *m);
 /* Account the other side of a row goes to: by rule, else by movement; "" by the payment's owner. */
 void	match_rules_account(const struct match *m, struct match_row *row);
-int	match_rules_fit(const char *pattern, const char *s);
+void	match_rules_home(const struct rules *rules, const char *account, const struct report_row *r,
+	    struct rules_hit *hit);
 
 /* Of closing - ledger, what this run explains by single lines. */
 int64_t	match_explained(const struct match_currency *c);

@@ -56,7 +56,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memset(&e, 0, sizeof(e));
 		if (match_rules_load(&m) == -1 && e.code != ERR_CONFIG)
 			broken("match_rules_load", e.text);
-		json_decref(m.rules);
+		rules_free(m.rules);
 	}
 	site_close(&s);
 	return 0;
