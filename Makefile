@@ -25,6 +25,7 @@ LIBS         = $(PKG_LIBS) -lgdbm -lcsv
 # lib/ by floor, ground first (design.md, Floors)
 LIB_GROUND   = error buf digest money moment text text_code charset durable lock csv_in cgi wall table
 LIB_BOOKS    = spool gate site tail record record_json record_row journal evidence index books books_apply books_verify
+LIB_BOOKS   += brief
 LIB_BUSINESS = fact payment payment_legs payment_payout customer breaks statement tariff rules
 LIB_OUTSIDE  = http sign provider/provider provider/paypal_ipn provider/paypal_words \
                report/report report/paypal_activity report/paypal_columns

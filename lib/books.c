@@ -161,7 +161,7 @@ books_row(struct books *b, const char *account, enum movement move, const char *
 
 	books_key(&k, account, record_move_name[move], id);
 	rc = index_get(b->index, 'R', k.p, k.len, &v, &n, e);
-	return rc == 1 && record_row_unpack(row, v, n, e) == -1 ? -1 : rc;
+	return rc == 1 && books_row_unpack(row, NULL, v, n, e) == -1 ? -1 : rc;
 }
 
 /* The row that a (move, id) item names. */
@@ -331,7 +331,7 @@ unpack_each(void *arg, const void *v, size_t n, struct error *e)
 	struct each_row *x = arg;
 	struct payrow row;
 
-	return record_row_unpack(&row, v, n, e) == -1 ? -1 : x->fn(x->arg, &row, e);
+	return books_row_unpack(&row, NULL, v, n, e) == -1 ? -1 : x->fn(x->arg, &row, e);
 }
 
 int
@@ -342,6 +342,54 @@ books_each_row(struct books *b, books_row_fn *fn, void *arg, struct error *e)
 	if (books_tally_store(b, e) == -1 || index_flush(b->index, e) == -1)
 		return -1;
 	return index_each(b->index, 'R', unpack_each, &x, e);
+}
+
+/* ---- rows in brief ---- */
+
+int
+books_briefs(struct books *b, uint64_t *n, struct error *e)
+{
+	if (books_tally_store(b, e) == -1 || index_flush(b->index, e) == -1)
+		return -1;
+	*n = brief_count(index_briefs(b->index));
+	if (*n != (uint64_t)b->tally.counts.rows)
+		return error_set(e, ERR_IO, "ledger.rows: %llu rows where the index has %lld; daybook rebuild "
+		    "makes it again", (unsigned long long)*n, (long long)b->tally.counts.rows);
+	return 0;
+}
+
+int
+books_brief_read(const struct books *b, uint64_t at, size_t n, struct brief *out, struct error *e)
+{
+	return brief_read(index_briefs(b->index), at, n, out, e);
+}
+
+void
+books_brief_key(const struct books *b, const char *account, enum movement move, const char *id,
+    unsigned char key[16])
+{
+	struct key k;
+
+	books_key(&k, account, record_move_name[move], id);
+	index_key(b->index, key, 'R', k.p, k.len);
+}
+
+uint64_t
+books_brief_account(const struct books *b, const char *account)
+{
+	return index_name(b->index, account);
+}
+
+int
+books_brief_row(struct books *b, const struct brief *r, struct payrow *row, struct error *e)
+{
+	const void *v;
+	size_t n;
+	int rc = index_get_key(b->index, 'R', r->key, &v, &n, e);
+
+	if (rc == 0)
+		return error_set(e, ERR_IO, "ledger.rows: a row that the index lacks; daybook rebuild makes it again");
+	return rc == -1 ? -1 : books_row_unpack(row, NULL, v, n, e);
 }
 
 int
@@ -426,8 +474,8 @@ books_claims(struct books *b, const char *address, json_t **ids, struct error *e
 int
 books_rebuild(const struct site *s, int which, struct error *e)
 {
-	static const char *const files[] = { "ledger.gdbm", "ledger.checkpoint",
-	    "ledger.checkpoint.json" };
+	static const char *const files[] = { "ledger.gdbm", "ledger.rows", "ledger.checkpoint",
+	    "ledger.checkpoint.rows", "ledger.checkpoint.json" };
 	struct books *b;
 	char path[64];
 	size_t i;

@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "brief.h"
 #include "error.h"
 #include "evidence.h"
 #include "journal.h"
@@ -91,6 +92,19 @@ int	books_balance(struct books *b, const char *account, const char ccy[4], int64
 	    struct error *e);
 typedef int books_row_fn(void *arg, const struct payrow *row, struct error *e);
 int	books_each_row(struct books *b, books_row_fn *fn, void *arg, struct error *e);
+
+/*
+ * Rows in brief (brief.h), numbered 0 to *n - 1 as they first came: to compare by the million.
+ * books_brief_read may be called from several threads while nothing else is; the key of a brief is
+ * books_brief_key of its account, movement and id, its account books_brief_account's.
+ */
+int	books_briefs(struct books *b, uint64_t *n, struct error *e);
+int	books_brief_read(const struct books *b, uint64_t at, size_t n, struct brief *out, struct error *e);
+void	books_brief_key(const struct books *b, const char *account, enum movement move, const char *id,
+	    unsigned char key[16]);
+uint64_t books_brief_account(const struct books *b, const char *account);
+/* The whole row. */
+int	books_brief_row(struct books *b, const struct brief *r, struct payrow *row, struct error *e);
 
 /*
  * Generic rows that a record's data carries: {"put":[["customer","C1001",{...}], ...]} (value null

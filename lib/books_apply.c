@@ -77,18 +77,42 @@ books_row_unallocated(const struct payrow *row)
 	    row->gross - row->refunded - row->reversed + row->cancelled != 0;
 }
 
+int
+books_row_unpack(struct payrow *row, uint64_t *number, const void *v, size_t n, struct error *e)
+{
+	uint64_t at;
+
+	if (n < sizeof(at))
+		return error_set(e, ERR_IO, "ledger.gdbm: a row of another form");
+	n -= sizeof(at);
+	memcpy(&at, (const char *)v + n, sizeof(at));
+	if (number != NULL)
+		*number = at;
+	return record_row_unpack(row, v, n, e);
+}
+
+/* What a comparison by the million needs of a row. */
 static int
-get_row(struct books *b, const char *account, enum movement move, const char *id, struct payrow *row,
+put_brief(struct books *b, uint64_t number, const struct key *k, const struct payrow *row,
     struct error *e)
 {
-	struct key k;
-	const void *v;
-	size_t n;
-	int rc;
+	struct brief r;
 
-	books_key(&k, account, record_move_name[move], id);
-	rc = index_get(b->index, 'R', k.p, k.len, &v, &n, e);
-	return rc == 1 && record_row_unpack(row, v, n, e) == -1 ? -1 : rc;
+	memset(&r, 0, sizeof(r));
+	index_key(b->index, r.key, 'R', k->p, k->len);
+	r.gross = row->gross;
+	r.fee = row->fee;
+	r.event = row->event;
+	r.account = index_name(b->index, row->account);
+	memcpy(r.currency, row->currency, sizeof(r.currency));
+	r.move = (uint8_t)row->move;
+	r.status = (uint8_t)row->status;
+	r.flags = (uint8_t)((row->booked ? BRIEF_BOOKED : 0) | (row->fee_known ? BRIEF_FEE_KNOWN : 0) |
+	    (row->desk ? BRIEF_DESK : 0) | (row->waiting ? BRIEF_WAITING : 0) |
+	    (row->currency2[0] != '\0' ? BRIEF_SECOND : 0) |
+	    (strncmp(row->other, "Assets:Suspense:", 16) == 0 ? BRIEF_SUSPENSE : 0) |
+	    (strncmp(row->id, "uid:", 4) == 0 ? BRIEF_UID : 0));
+	return brief_put(index_briefs(b->index), number, &r, e);
 }
 
 /* Append item to the list stored under (type, k). */
@@ -173,14 +197,17 @@ apply_row(struct books *b, const struct payrow *row, struct error *e)
 	struct payrow old;
 	char item[256];
 	struct key k;
+	const void *v;
+	uint64_t number = (uint64_t)b->tally.counts.rows;
 	size_t n;
-	int had = get_row(b, row->account, row->move, row->id, &old, e), rc = -1;
+	int had, rc = -1;
 
-	if (had == -1)
-		return -1;
 	books_key(&k, row->account, record_move_name[row->move], row->id);
-	if (record_row_pack(row, &packed, e) == -1 ||
-	    index_put(b->index, 'R', k.p, k.len, packed.data, packed.len, e) == -1)
+	had = index_get(b->index, 'R', k.p, k.len, &v, &n, e);
+	if (had == -1 || (had == 1 && books_row_unpack(&old, &number, v, n, e) == -1))
+		return -1;
+	if (record_row_pack(row, &packed, e) == -1 || buf_add(&packed, &number, sizeof(number), e) == -1 ||
+	    put_brief(b, number, &k, row, e) == -1 || index_put(b->index, 'R', k.p, k.len, packed.data, packed.len, e) == -1)
 		goto out;
 	if (row->parent[0] != '\0' && (!had || old.parent[0] == '\0')) {
 		books_key(&k, row->account, row->parent, NULL);

@@ -2,7 +2,7 @@
  * books_priv -- what the three files of the module `books` share; nobody else includes it.
  *
  * Types of index records (one letter, key -> value):
- *	R  account, move, id		payrow, packed
+ *	R  account, move, id		payrow, packed, and the number of its brief (uint64_t)
  *	C  account, id			children: (move byte, id NUL)*, in order of arrival
  *	U  account, unique id		(move byte, id NUL) of its row
  *	W  number			waiting row: (account NUL, move byte, id NUL), 0 .. waiting-1
@@ -49,6 +49,8 @@ void	books_key(struct key *k, const char *a, const char *b, const char *c);
 /* The effect of one record on the index; where: its place. */
 int	books_apply(struct books *b, const struct record *r, const char *segment, int64_t offset,
 	    struct error *e);
+/* A stored row; number (may be NULL): of its brief. */
+int	books_row_unpack(struct payrow *row, uint64_t *number, const void *v, size_t n, struct error *e);
 int	books_tally_load(struct books *b, struct error *e);
 int	books_tally_store(struct books *b, struct error *e);
 /* Scan function for replay: applies, and flushes now and then. */

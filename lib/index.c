@@ -25,10 +25,14 @@
 
 #define FILE_INDEX	"ledger.gdbm"
 #define FILE_NEW	"ledger.new"
+#define FILE_ROWS	"ledger.rows"
+#define FILE_ROWS_NEW	"ledger.rows.new"
+#define FILE_ROWS_SCRATCH "ledger.rows.verify"
 #define FILE_SCRATCH	"ledger.verify"
 #define FILE_TRUST	"ledger.trust"
 #define FILE_ANCHOR	"ledger.anchor"	/* the last marker, once it no longer speaks for the index */
 #define FILE_CKPT	"ledger.checkpoint"
+#define FILE_CKPT_ROWS	"ledger.checkpoint.rows"
 #define FILE_CKPT_MARK	"ledger.checkpoint.json"
 
 #define KEY_LEN		17
@@ -48,6 +52,7 @@ struct cell {				/* one changed record */
 
 struct index {
 	GDBM_FILE	 db;
+	struct brief_file *briefs;
 	int		 dir;		/* dup of the book's */
 	char		 owner[64];	/* whose markers count */
 	char		 name[32];	/* file it is in now */
@@ -200,14 +205,11 @@ fetch(struct index *ix, const unsigned char key[KEY_LEN], size_t *vlen, struct e
 	return 1;
 }
 
-int
-index_get(struct index *ix, char type, const void *key, size_t klen, const void **v, size_t *vlen,
-    struct error *e)
+static int
+get(struct index *ix, const unsigned char k[KEY_LEN], const void **v, size_t *vlen, struct error *e)
 {
-	unsigned char k[KEY_LEN];
 	int rc;
 
-	make_key(ix, k, type, key, klen);
 	if (ix->ncells > 0) {
 		const struct cell *c = find_cell(ix, k);
 
@@ -220,6 +222,53 @@ index_get(struct index *ix, char type, const void *key, size_t klen, const void 
 	if ((rc = fetch(ix, k, vlen, e)) == 1)
 		*v = ix->got + SUM_LEN;
 	return rc;
+}
+
+int
+index_get(struct index *ix, char type, const void *key, size_t klen, const void **v, size_t *vlen,
+    struct error *e)
+{
+	unsigned char k[KEY_LEN];
+
+	make_key(ix, k, type, key, klen);
+	return get(ix, k, v, vlen, e);
+}
+
+int
+index_get_key(struct index *ix, char type, const unsigned char key[16], const void **v, size_t *vlen,
+    struct error *e)
+{
+	unsigned char k[KEY_LEN];
+
+	k[0] = (unsigned char)type;
+	memcpy(k + 1, key, KEY_LEN - 1);
+	return get(ix, k, v, vlen, e);
+}
+
+void
+index_key(const struct index *ix, unsigned char out[16], char type, const void *key, size_t klen)
+{
+	unsigned char k[KEY_LEN];
+
+	make_key(ix, k, type, key, klen);
+	memcpy(out, k + 1, KEY_LEN - 1);
+}
+
+uint64_t
+index_name(const struct index *ix, const char *name)
+{
+	unsigned char sum[SUM_LEN];
+	uint64_t v;
+
+	crypto_shorthash(sum, (const unsigned char *)name, strlen(name), ix->secret);
+	memcpy(&v, sum, sizeof(v));
+	return v;
+}
+
+struct brief_file *
+index_briefs(struct index *ix)
+{
+	return ix->briefs;
 }
 
 /* The marker must not stand while the file changes; its place in the journal is kept. */
@@ -296,11 +345,11 @@ index_flush(struct index *ix, struct error *e)
 	size_t have = 0, n = 0, i;
 	int rc = 0;
 
-	if (ix->nused == 0)
+	if (ix->nused == 0 && brief_held(ix->briefs) == 0)
 		return 0;
-	if (unmark(ix, e) == -1)
+	if (unmark(ix, e) == -1 || brief_flush(ix->briefs, e) == -1)
 		return -1;
-	if ((v = calloc(ix->nused, sizeof(struct cell *))) == NULL)
+	if ((v = calloc(ix->nused + 1, sizeof(struct cell *))) == NULL)
 		return error_sys(e, "index");
 	for (i = 0; i < ix->ncells; i++)
 		if (ix->cells[i].key[0] != 0) {
@@ -363,21 +412,30 @@ pos_read(const json_t *j, struct journal_pos *p)
 	return 0;
 }
 
-/* What a marker says of the file it speaks for. */
+/* A file as it lies there. */
 static json_t *
-describe(int dir, const char *owner, const char *name, const struct journal_pos *p)
+describe_file(int dir, const char *name)
 {
 	struct stat st;
-	char boot[64];
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return NULL;
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I}", "inode", (json_int_t)st.st_ino, "size",
+	    (json_int_t)st.st_size, "mtime", (json_int_t)st.st_mtim.tv_sec, "mtime_ns",
+	    (json_int_t)st.st_mtim.tv_nsec, "ctime", (json_int_t)st.st_ctim.tv_sec, "ctime_ns",
+	    (json_int_t)st.st_ctim.tv_nsec);
+}
+
+/* What a marker says of the two files it speaks for. */
+static json_t *
+describe(int dir, const char *owner, const struct journal_pos *p)
+{
+	char boot[64];
+
 	boot_id(boot);
-	return json_pack("{s:i,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "schema", INDEX_SCHEMA, "owner", owner,
-	    "boot", boot, "inode", (json_int_t)st.st_ino, "size", (json_int_t)st.st_size,
-	    "mtime", (json_int_t)st.st_mtim.tv_sec, "mtime_ns", (json_int_t)st.st_mtim.tv_nsec,
-	    "ctime", (json_int_t)st.st_ctim.tv_sec, "ctime_ns", (json_int_t)st.st_ctim.tv_nsec,
-	    "journal", pos_json(p));
+	return json_pack("{s:i,s:s,s:s,s:o,s:o,s:o}", "schema", INDEX_SCHEMA, "owner", owner, "boot", boot,
+	    "index", describe_file(dir, FILE_INDEX), "rows", describe_file(dir, FILE_ROWS), "journal",
+	    pos_json(p));
 }
 
 /* {"marker":{...},"sum":SHA-256 of it}: NULL where missing, torn or of another book. */
@@ -493,7 +551,8 @@ load_secret(struct index *ix, struct error *e)
 }
 
 static int
-begin_empty(struct index *ix, const char *name, const unsigned char *secret, struct error *e)
+begin_empty(struct index *ix, const char *name, const char *rows, const unsigned char *secret,
+    struct error *e)
 {
 	datum k = { (char *)(uintptr_t)META_KEY, sizeof(META_KEY) - 1 }, v;
 
@@ -508,6 +567,8 @@ begin_empty(struct index *ix, const char *name, const unsigned char *secret, str
 	v.dptr = (char *)ix->secret;
 	v.dsize = sizeof(ix->secret);
 	memcpy(ix->name, name, strlen(name) + 1);
+	if ((ix->briefs = brief_open(ix->dir, rows, 1, ix->secret, e)) == NULL)
+		return -1;
 	return gdbm_store(ix->db, k, v, GDBM_REPLACE) == 0 ? 0 : gdbm_fail(e, ix->db, "store");
 }
 
@@ -544,30 +605,50 @@ out:
 	return rc;
 }
 
+/* Both halves, as they lie there: 1; 0 they are none. */
+static int
+open_both(struct index *ix, const char *name, const char *rows)
+{
+	struct error ignored = { 0 };
+
+	if ((ix->db = db_open(ix->dir, name, GDBM_WRITER)) == NULL)
+		return 0;
+	if (load_secret(ix, &ignored) == 0 &&
+	    (ix->briefs = brief_open(ix->dir, rows, 0, ix->secret, &ignored)) != NULL) {
+		memcpy(ix->name, name, strlen(name) + 1);
+		return 1;
+	}
+	gdbm_close(ix->db);
+	ix->db = NULL;
+	return 0;
+}
+
+/* 1 where the file's SHA-256 is that of the marker. */
+static int
+same_sum(int dir, const char *name, const json_t *marker, const char *member)
+{
+	struct error ignored = { 0 };
+	const char *sum = json_string_value(json_object_get(marker, member));
+	char hex[65];
+
+	return sum != NULL && digest_file(dir, name, hex, &ignored) == 0 && strcmp(hex, sum) == 0;
+}
+
 /* The newest checkpoint, copied, as an index to go on from: 1; 0 none that is good. */
 static int
 begin_checkpoint(struct index *ix, struct journal_pos *pos)
 {
 	struct error ignored = { 0 };
 	json_t *m = marker_read(ix->dir, ix->owner, FILE_CKPT_MARK);
-	const char *sum = json_string_value(json_object_get(m, "sha256"));
-	char hex[65];
 	int ok = 0;
 
-	if (m == NULL || sum == NULL ||
-	    json_integer_value(json_object_get(m, "schema")) != INDEX_SCHEMA ||
+	if (m == NULL || json_integer_value(json_object_get(m, "schema")) != INDEX_SCHEMA ||
 	    pos_read(json_object_get(m, "journal"), pos) == -1 ||
-	    digest_file(ix->dir, FILE_CKPT, hex, &ignored) == -1 || strcmp(hex, sum) != 0 ||
-	    copy_file(ix->dir, FILE_CKPT, FILE_NEW, 0, &ignored) == -1)
+	    !same_sum(ix->dir, FILE_CKPT, m, "sha256") || !same_sum(ix->dir, FILE_CKPT_ROWS, m, "rows") ||
+	    copy_file(ix->dir, FILE_CKPT, FILE_NEW, 0, &ignored) == -1 ||
+	    copy_file(ix->dir, FILE_CKPT_ROWS, FILE_ROWS_NEW, 0, &ignored) == -1 ||
+	    !open_both(ix, FILE_NEW, FILE_ROWS_NEW))
 		goto out;
-	if ((ix->db = db_open(ix->dir, FILE_NEW, GDBM_WRITER)) == NULL)
-		goto out;
-	if (load_secret(ix, &ignored) == -1) {
-		gdbm_close(ix->db);
-		ix->db = NULL;
-		goto out;
-	}
-	memcpy(ix->name, FILE_NEW, sizeof(FILE_NEW));
 	ix->checkpoint = *pos;
 	ok = 1;
 out:
@@ -579,21 +660,14 @@ out:
 static int
 begin_trusted(struct index *ix, struct journal_pos *pos)
 {
-	struct error ignored = { 0 };
 	json_t *m = marker_read(ix->dir, ix->owner, FILE_TRUST), *now = NULL, *c = NULL;
 	int ok = 0;
 
 	if (m == NULL || pos_read(json_object_get(m, "journal"), pos) == -1 ||
-	    (now = describe(ix->dir, ix->owner, FILE_INDEX, pos)) == NULL || !json_equal(m, now))
+	    (now = describe(ix->dir, ix->owner, pos)) == NULL || !json_equal(m, now))
 		goto out;
-	if ((ix->db = db_open(ix->dir, FILE_INDEX, GDBM_WRITER)) == NULL)
+	if (!open_both(ix, FILE_INDEX, FILE_ROWS))
 		goto out;
-	if (load_secret(ix, &ignored) == -1) {
-		gdbm_close(ix->db);
-		ix->db = NULL;
-		goto out;
-	}
-	memcpy(ix->name, FILE_INDEX, sizeof(FILE_INDEX));
 	ix->marked = ok = 1;
 	if ((c = marker_read(ix->dir, ix->owner, FILE_CKPT_MARK)) != NULL)
 		(void)pos_read(json_object_get(c, "journal"), &ix->checkpoint);
@@ -629,7 +703,7 @@ index_open(struct index **ixp, int dirfd, const char *owner, struct journal_pos 
 			goto err;
 		if (!begin_checkpoint(ix, pos)) {
 			journal_pos_start(pos);
-			if (begin_empty(ix, FILE_NEW, NULL, e) == -1)
+			if (begin_empty(ix, FILE_NEW, FILE_ROWS_NEW, NULL, e) == -1)
 				goto err;
 		}
 	}
@@ -646,7 +720,8 @@ index_settle(struct index *ix, struct error *e)
 	if (strcmp(ix->name, FILE_NEW) != 0)
 		return 0;
 	/* Not synced: no marker speaks for it before index_close, which syncs. */
-	if (renameat(ix->dir, FILE_NEW, ix->dir, FILE_INDEX) == -1)
+	if (renameat(ix->dir, FILE_ROWS_NEW, ix->dir, FILE_ROWS) == -1 ||
+	    renameat(ix->dir, FILE_NEW, ix->dir, FILE_INDEX) == -1)
 		return error_sys(e, "rename " FILE_NEW);
 	memcpy(ix->name, FILE_INDEX, sizeof(FILE_INDEX));
 	return 0;
@@ -664,12 +739,13 @@ index_scratch(struct index **ixp, int dirfd, const struct index *like, struct er
 		free(ix);
 		return -1;
 	}
-	if (begin_empty(ix, FILE_SCRATCH, like->secret, e) == -1) {
+	if (begin_empty(ix, FILE_SCRATCH, FILE_ROWS_SCRATCH, like->secret, e) == -1) {
 		index_abort(ix);
 		return -1;
 	}
 	/* Without a name it goes away with the last descriptor, whatever happens to us. */
 	(void)unlinkat(ix->dir, FILE_SCRATCH, 0);
+	(void)unlinkat(ix->dir, FILE_ROWS_SCRATCH, 0);
 	*ixp = ix;
 	return 0;
 }
@@ -741,7 +817,7 @@ index_compare(struct index *a, struct index *b, struct error *e)
 	if (na != nb)
 		return error_set(e, ERR_CORRUPT, "ledger.gdbm: %llu records, the journal makes %llu (daybook "
 		    "rebuild makes it again)", (unsigned long long)na, (unsigned long long)nb);
-	return 0;
+	return brief_compare(a->briefs, b->briefs, e);
 }
 
 /* A synced copy to rebuild from; failing is no harm. */
@@ -749,17 +825,20 @@ static void
 checkpoint(struct index *ix, const struct journal_pos *end)
 {
 	struct error ignored = { 0 };
-	char hex[65];
+	char hex[65], rows[65];
 	uint64_t since = end->n - ix->checkpoint.n;
 
 	if (since < CHECKPOINT_RECORDS || since < end->n / 4)
 		return;
 	(void)unlinkat(ix->dir, FILE_CKPT_MARK, 0);
 	if (copy_file(ix->dir, FILE_INDEX, FILE_CKPT, 1, &ignored) == -1 ||
-	    digest_file(ix->dir, FILE_CKPT, hex, &ignored) == -1)
+	    copy_file(ix->dir, FILE_ROWS, FILE_CKPT_ROWS, 1, &ignored) == -1 ||
+	    digest_file(ix->dir, FILE_CKPT, hex, &ignored) == -1 ||
+	    digest_file(ix->dir, FILE_CKPT_ROWS, rows, &ignored) == -1)
 		return;
-	(void)marker_write(ix->dir, FILE_CKPT_MARK, json_pack("{s:i,s:s,s:s,s:o}", "schema", INDEX_SCHEMA,
-	    "owner", ix->owner, "sha256", hex, "journal", pos_json(end)), 1, &ignored);
+	(void)marker_write(ix->dir, FILE_CKPT_MARK, json_pack("{s:i,s:s,s:s,s:s,s:o}", "schema",
+	    INDEX_SCHEMA, "owner", ix->owner, "sha256", hex, "rows", rows, "journal", pos_json(end)), 1,
+	    &ignored);
 }
 
 int
@@ -779,13 +858,15 @@ index_close(struct index *ix, const struct journal_pos *end, struct error *e)
 		gdbm_fail(e, ix->db, "sync");
 		goto out;
 	}
+	if (brief_sync(ix->briefs, e) == -1)
+		goto out;
 	if (gdbm_close(ix->db) != 0) {
 		ix->db = NULL;
 		gdbm_fail(e, NULL, "close");
 		goto out;
 	}
 	ix->db = NULL;
-	rc = marker_write(ix->dir, FILE_TRUST, describe(ix->dir, ix->owner, FILE_INDEX, end), 0, e);
+	rc = marker_write(ix->dir, FILE_TRUST, describe(ix->dir, ix->owner, end), 0, e);
 	if (rc == 0)
 		checkpoint(ix, end);
 out:
@@ -800,6 +881,7 @@ index_abort(struct index *ix)
 		return;
 	if (ix->db != NULL)
 		gdbm_close(ix->db);
+	brief_close(ix->briefs);
 	index_forget(ix);
 	free(ix->got);
 	close(ix->dir);

@@ -14,11 +14,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "brief.h"
 #include "buf.h"
 #include "error.h"
 #include "journal.h"
 
-#define INDEX_SCHEMA	4
+#define INDEX_SCHEMA	5
 
 struct index;
 
@@ -46,6 +47,13 @@ int	index_get(struct index *ix, char type, const void *key, size_t klen, const v
 int	index_put(struct index *ix, char type, const void *key, size_t klen, const void *v, size_t vlen,
 	    struct error *e);
 int	index_delete(struct index *ix, char type, const void *key, size_t klen, struct error *e);
+/* A key as it is stored, and a value by it; a name (an account's) as a number of 64 bits. */
+void	index_key(const struct index *ix, unsigned char out[16], char type, const void *key, size_t klen);
+uint64_t index_name(const struct index *ix, const char *name);
+int	index_get_key(struct index *ix, char type, const unsigned char key[16], const void **v, size_t *vlen,
+	    struct error *e);
+/* The flat half, "ledger.rows": its own overlay goes out with index_flush. */
+struct brief_file *index_briefs(struct index *ix);
 /* Overlay to GDBM.  ERR_IO: the index is no longer trusted; the journal stands. */
 int	index_flush(struct index *ix, struct error *e);
 size_t	index_held(const struct index *ix);	/* records in the overlay */

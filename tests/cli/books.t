@@ -121,6 +121,15 @@ damaged; cp "$tmp/bad/books/test/ledger.gdbm" "$tmp/bad/$ix"; cp "$tmp/bad/books
 made_again "... with its marker"
 damaged; echo '{"marker":{}}' >"$tmp/bad/books/live/ledger.trust"
 made_again "a marker that is none"
+rows=books/live/ledger.rows
+damaged; rm "$tmp/bad/$rows"
+made_again "the rows in brief are gone"
+damaged; truncate -s 64 "$tmp/bad/$rows"
+made_again "the rows in brief are cut short"
+damaged; cp "$tmp/bad/books/test/ledger.rows" "$tmp/bad/$rows"
+made_again "the rows in brief of another book"
+damaged; printf 'X' | dd of="$tmp/bad/$rows" bs=1 seek=70 conv=notrunc 2>/dev/null
+made_again "a byte of the rows in brief"
 # an older copy, put back with its marker: the journal has gone on
 damaged
 cp -a "$tmp/bad/books/live" "$tmp/older"

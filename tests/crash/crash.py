@@ -138,12 +138,13 @@ def spooled(site, origin="in"):
 def remark(site, book):
     """The index is another file than its marker says, or has other times: the marker is made to fit."""
     mark = os.path.join(site, book, "ledger.trust")
-    st = os.stat(os.path.join(site, book, "ledger.gdbm"))
     with open(mark, encoding="ascii") as f:
         marker = json.load(f)["marker"]
-    marker["inode"] = st.st_ino
-    for name, ns in (("mtime", st.st_mtime_ns), ("ctime", st.st_ctime_ns)):
-        marker[name], marker[name + "_ns"] = divmod(ns, 10 ** 9)
+    for member, file in (("index", "ledger.gdbm"), ("rows", "ledger.rows")):
+        st = os.stat(os.path.join(site, book, file))
+        marker[member]["inode"] = st.st_ino
+        for name, ns in (("mtime", st.st_mtime_ns), ("ctime", st.st_ctime_ns)):
+            marker[member][name], marker[member][name + "_ns"] = divmod(ns, 10 ** 9)
     text = json.dumps(marker, separators=(",", ":"))
     with open(mark, "w", encoding="ascii") as f:
         json.dump({"marker": marker, "sum": hashlib.sha256(text.encode()).hexdigest()}, f,

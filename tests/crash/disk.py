@@ -7,7 +7,7 @@ have added the new name without removing the old or the other way round.  One th
 from one directory to another takes the old name away only where the new one is there, as on ext4, XFS
 and btrfs, whose log has both in one step.  After a failed fsync the
 data stays readable until the cut but no later fsync makes it durable: it must be written again.
-The index (ledger.gdbm and copies being made) is disposable: after a cut it holds random bytes.
+The index (ledger.gdbm, ledger.rows and copies being made) is disposable: after a cut it holds random bytes.
 """
 import collections
 import hashlib
@@ -16,7 +16,8 @@ import shutil
 
 PAGE = 4096
 Event = collections.namedtuple("Event", "kind ino off data path path2")
-DISPOSABLE = ("ledger.gdbm", "ledger.new", "ledger.verify")
+DISPOSABLE = ("ledger.gdbm", "ledger.new", "ledger.verify", "ledger.rows", "ledger.rows.new",
+              "ledger.rows.verify")
 
 
 def read_events(name):
