@@ -134,7 +134,7 @@ try_account(struct books *b, const char *account, struct search *s, struct error
 		if (rc == 0)
 			continue;
 		s->seen++;
-		if (row.unallocated || row.waiting) {
+		if (row.unallocated || row.waiting || payment_in_suspense(&row)) {
 			if (s->found++ == 0)
 				s->row = row;
 		}

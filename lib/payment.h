@@ -53,12 +53,15 @@ int	payment_apply(const struct payment_view *v, const struct payment_terms *t,
 	    const struct facts *f, struct record *r, struct error *e);
 
 /*
- * payment_allocate: moves what stands in Liabilities:Unallocated for payment `row` (with its
- * booked children) to customer, or to ledger account `other`.  A movement that waits for its
- * parent is booked against them instead.  ERR_CONFLICT: already allocated, nothing there to move.
+ * payment_allocate: moves what stands in Liabilities:Unallocated or Assets:Suspense for payment `row`
+ * (with its booked children) to customer, or to ledger account `other`.  A movement that waits for
+ * its parent is booked against them instead.  ERR_CONFLICT: already allocated, nothing there to move.
  */
 int	payment_allocate(const struct payment_view *v, const struct payrow *row, const char *customer,
 	    const char *other, struct record *r, struct error *e);
+
+/* 1 where the row's money stands in Assets:Suspense. */
+int	payment_in_suspense(const struct payrow *row);
 
 /* Account names: "Assets:" account etc. into out[RECORD_ACCOUNT]. */
 void	payment_account(char out[RECORD_ACCOUNT], const char *prefix, const char *name);

@@ -277,6 +277,37 @@ move_one(struct work *w, struct entry *en, struct payrow *row, const char *custo
 	return recharge(w, en, row, row->fee) == -1 ? -1 : work_put(w, row);
 }
 
+static int
+is_child(const struct payrow *row)
+{
+	return row->move == MOVE_REFUND || row->move == MOVE_REVERSAL ||
+	    row->move == MOVE_REVERSAL_CANCELLED || row->move == MOVE_ADJUSTMENT;
+}
+
+/* 1 where the row goes with its payment: the two stand in the same account. */
+static int
+follows(struct work *w, const struct payrow *row, const char *from)
+{
+	char who[RECORD_ACCOUNT];
+	struct payrow p;
+	int rc;
+
+	if (row->parent[0] == '\0' || !is_child(row) || row->alone)
+		return 0;
+	if (row->unallocated)
+		return 1;
+	if ((rc = w->view->row(w->view->arg, row->account, MOVE_PAYMENT, row->parent, &p, w->e)) != 1)
+		return rc;
+	carrier(&p, who);
+	return p.booked && strcmp(who, from) == 0;
+}
+
+int
+payment_in_suspense(const struct payrow *row)
+{
+	return row->booked && strncmp(row->other, "Assets:Suspense:", 16) == 0;
+}
+
 int
 payment_allocate(const struct payment_view *v, const struct payrow *first, const char *customer,
     const char *other, struct record *r, struct error *e)
@@ -284,7 +315,7 @@ payment_allocate(const struct payment_view *v, const struct payrow *first, const
 	struct payment_terms terms = { .account = first->account, .desk = 1 };
 	struct work w = { .view = v, .terms = &terms, .r = r, .e = e };
 	struct payrow row = *first, child;
-	char who[RECORD_ACCOUNT];
+	char who[RECORD_ACCOUNT], from[RECORD_ACCOUNT];
 	struct entry *en;
 	int64_t net = 0;
 	size_t i;
@@ -297,22 +328,29 @@ payment_allocate(const struct payment_view *v, const struct payrow *first, const
 		row.alone = 1;
 		return work_book(&w, &row) == -1 ? -1 : work_put(&w, &row);
 	}
-	if (!row.booked || !row.unallocated)
+	if (!row.booked || (!row.unallocated && !payment_in_suspense(&row)))
 		return error_set(e, ERR_CONFLICT, "%s does not wait for an owner", row.id);
-	if (row.parent[0] != '\0' && row.move != MOVE_PAYMENT && !row.alone)
+	carrier(&row, from);
+	if ((rc = follows(&w, &row, from)) == -1)
+		return -1;
+	if (rc == 1)
 		return error_set(e, ERR_CONFLICT, "%s goes with payment %s: allocate that", row.id,
 		    row.parent);
+	if (strcmp(from, other) == 0)
+		return error_set(e, ERR_CONFLICT, "%s stands in %s already", row.id, other);
 	if ((en = begin_entry(&w, "allocation", &row)) == NULL ||
 	    move_one(&w, en, &row, customer, other, &net) == -1)
 		return -1;
-	for (i = 0; (rc = v->child(v->arg, row.account, row.id, i, &child, e)) == 1; i++)
-		if (child.booked && child.unallocated &&
+	for (i = 0; (rc = v->child(v->arg, row.account, row.id, i, &child, e)) == 1; i++) {
+		carrier(&child, who);
+		if (child.booked && is_child(&child) && strcmp(who, from) == 0 &&
 		    move_one(&w, en, &child, customer, other, &net) == -1)
 			return -1;
+	}
 	if (rc == -1)
 		return -1;
 	carrier(&row, who);
-	if (record_leg(en, "Liabilities:Unallocated", row.currency, net, e) == -1 ||
+	if (record_leg(en, from, row.currency, net, e) == -1 ||
 	    record_leg(en, who, row.currency, -net, e) == -1)
 		return -1;
 	en->event = 0;	/* decided now, whatever day the payment was */

@@ -441,6 +441,38 @@ allocate_nothing(void **state)
 	world_free(&w);
 }
 
+/* What no rule named stands in Assets:Suspense until somebody says what it was. */
+static void
+suspense(void **state)
+{
+	static const char to[] = "Assets:Suspense:PayPal";
+	struct world w = { .desk = 1 };
+	struct fact odd = world_fact(MOVE_OTHER, FACT_COMPLETED, "O1", "A1", -15, 0);
+	struct fact p = world_fact(MOVE_PAYMENT, FACT_COMPLETED, "A1", "", 2000, 98);
+	struct fact r = world_fact(MOVE_REFUND, FACT_COMPLETED, "R1", "A1", -500, 0);
+	struct fact ruled = world_fact(MOVE_REFUND, FACT_COMPLETED, "R2", "A2", -70, 0);
+
+	(void)state;
+	memcpy(p.account, to, sizeof(to));
+	memcpy(ruled.account, to, sizeof(to));
+	says(&w, &odd, "posted");
+	says(&w, &p, "posted");
+	says(&w, &r, "posted");
+	says(&w, &ruled, "posted");
+	balances(&w, "Assets:PayPal USD 1317\nAssets:Suspense:PayPal USD -1415\nExpenses:Fees:PayPal USD 98\n");
+	assert_true(payment_in_suspense(world_find(&w, MOVE_OTHER, "O1")));
+	allocate(&w, MOVE_OTHER, "O1", "", to, ERR_CONFLICT);		/* there already */
+	allocate(&w, MOVE_OTHER, "O1", "", "Expenses:Corrections", ERR_NONE);
+	allocate(&w, MOVE_OTHER, "O1", "", "Income:Other", ERR_CONFLICT);	/* once */
+	allocate(&w, MOVE_REFUND, "R1", "C1002", "", ERR_CONFLICT);	/* goes with its payment */
+	allocate(&w, MOVE_REFUND, "R2", "", "Income:Other", ERR_NONE);	/* a rule sent it there alone */
+	allocate(&w, MOVE_PAYMENT, "A1", "C1002", "", ERR_NONE);
+	balances(&w, "Assets:PayPal USD 1317\nExpenses:Corrections USD 15\nExpenses:Fees:PayPal USD 98\n"
+	    "Income:Other USD 70\nLiabilities:Customers:C1002 USD -1500\n");
+	assert_false(payment_in_suspense(world_find(&w, MOVE_PAYMENT, "A1")));
+	world_free(&w);
+}
+
 int
 main(void)
 {
@@ -448,7 +480,7 @@ main(void)
 		cmocka_unit_test(transitions), cmocka_unit_test(whose), cmocka_unit_test(conflicts),
 		cmocka_unit_test(late_fee), cmocka_unit_test(conversion), cmocka_unit_test(dispute),
 		cmocka_unit_test(any_order), cmocka_unit_test(any_facts), cmocka_unit_test(allocations),
-		cmocka_unit_test(allocate_nothing), cmocka_unit_test(alone),
+		cmocka_unit_test(allocate_nothing), cmocka_unit_test(suspense), cmocka_unit_test(alone),
 	};
 
 	return cmocka_run_group_tests_name("payment", tests, NULL, NULL);
