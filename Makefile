@@ -104,6 +104,11 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libdaybook.a
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 units: $(UNITS:%=$(B)/unit/%)
 
+# What `make bench` fills books with
+$(B)/bench/%: $(B)/tests/bench/%.o $(B)/libdaybook.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
 # Fuzzers (tests/fuzz/all.sh builds them, with clang and B=build/fuzz)
 FUZZERS = $(basename $(notdir $(wildcard tests/fuzz/*.c)))
 $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libdaybook.a

@@ -97,7 +97,7 @@ post(struct shelf *sh, struct books *b, const struct pay *p, struct error *e)
 	f.move = MOVE_PAYMENT;
 	f.status = p->plant == STATUS ? FACT_PENDING : FACT_COMPLETED;
 	memcpy(f.id, p->id, sizeof(p->id));
-	(void)snprintf(f.reference, sizeof(f.reference), "INV-%07ld", p->n);
+	(void)snprintf(f.reference, sizeof(f.reference), "%ld", p->n);
 	(void)snprintf(f.payer_email, sizeof(f.payer_email), "buyer%ld@example.net", p->customer);
 	memcpy(f.currency, p->ccy, 4);
 	f.gross = p->gross;
@@ -189,11 +189,10 @@ report_line(FILE *f, const struct pay *p, int64_t balance[2])
 
 	moment_print(p->event * MOMENT_SECOND, day);
 	*at += p->their_gross - p->their_fee;
-	fprintf(f, "\"%.2s/%.2s/%.4s\",\"%.8s\",\"GMT\",\"Buyer %ld\",\"Website Payment\",\"Completed\",\"%s\","
-	    "\"%s\",\"%s\",\"%s\",\"buyer%ld@example.net\",\"billing@example.com\",\"%s\",,,\"Prepaid credit\",,"
-	    ",,,,,,,,\"INV-%07ld\",,,,\"%s\",,,,,,,,,,,\"Credit\"\r\n", day + 5, day + 8, day, day + 11,
-	    p->customer, p->ccy, grouped(p->their_gross, g), grouped(-p->their_fee, fee),
-	    grouped(p->their_gross - p->their_fee, net), p->customer, p->id, p->n, grouped(*at, bal));
+	fprintf(f, "\"%.2s/%.2s/%.4s\",\"%.8s\",\"GMT\",,\"Website Payment\",\"Completed\",\"%s\",\"%s\",\"%s\",\"%s\","
+	    "\"b%ld@x.net\",\"billing@example.com\",\"%s\",,,,,,,,,,,,,,,,,\"%s\",,,,,,,,,,,\"Credit\"\r\n",
+	    day + 5, day + 8, day, day + 11, p->ccy, grouped(p->their_gross, g), grouped(-p->their_fee, fee),
+	    grouped(p->their_gross - p->their_fee, net), p->customer, p->id, grouped(*at, bal));
 }
 
 static void
@@ -206,7 +205,7 @@ write_files(const char *dir, long n, long each, uint64_t seed)
 	    "Name\",\"Option 2 Value\",\"Reference Txn ID\",\"Invoice Number\",\"Custom Number\",\"Quantity\","
 	    "\"Receipt ID\",\"Balance\",\"Address Line 1\",\"Address Line 2/District/Neighborhood\",\"Town/City\","
 	    "\"State/Province/Region/County/Territory/Prefecture/Republic\",\"Zip/Postal Code\",\"Country\","
-	    "\"Contact Phone Number\",\"Subject\",\"Note\",\"Country Code\",\"Balance Impact\"\r\n");
+	    "\"Contact Phone Number\",\"Subject\",\"Note\",\"Country Code\",\"Balance Impact\"\n");
 	FILE *ledger = create(dir, "ledger.csv", "id,event,currency,gross,fee,status\n");
 	FILE *planted = create(dir, "planted.csv", "");
 	int64_t balance[2] = { 0, 0 };
