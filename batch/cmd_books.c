@@ -62,25 +62,14 @@ static int
 balance_at(struct cmd *c, struct table *t, const char *prefix, const char *day)
 {
 	struct pack p = { .site = &c->site, .book = c->book, .from = day, .to = day,
-	    .by_event = cmd_option(c, "by") != NULL };
+	    .by_event = cmd_option(c, "by") != NULL, .dir = -1 };
 	size_t i;
-	int rc = -1;
+	int rc = pack_collect(&p, &c->e);
 
-	if (pack_collect(&p, &c->e) == -1)
-		goto out;
-	pack_sort(&p);
-	for (i = 0; i < p.nbalances; i++) {
-		int64_t sum = p.balances[i].opening;
-
-		if (!below(p.balances[i].account, prefix))
-			continue;
-		if (money_add(&sum, p.balances[i].debit, &c->e) == -1 ||
-		    money_sub(&sum, p.balances[i].credit, &c->e) == -1 ||
-		    balance_row(c, t, p.balances[i].account, p.balances[i].currency, sum) == -1)
-			goto out;
-	}
-	rc = 0;
-out:
+	for (i = 0; rc == 0 && i < p.nbalances; i++)
+		if (below(p.balances[i].account, prefix))
+			rc = balance_row(c, t, p.balances[i].account, p.balances[i].currency,
+			    p.balances[i].closing);
 	pack_free(&p);
 	return rc;
 }
@@ -373,7 +362,6 @@ int
 cmd_export(struct cmd *c)
 {
 	const char *from = cmd_option(c, "from"), *to = NULL, *format = NULL;
-	struct buf out = BUF_INIT(PACK_FILE_MAX);
 	int i, rc;
 
 	/* --to names the format, and a second --to the last day. */
@@ -385,16 +373,12 @@ cmd_export(struct cmd *c)
 				format = c->option[i].value;
 		}
 	if (format == NULL)
-		return cmd_usage("export wants --to hledger, csv or json");
+		return cmd_usage("export wants --to hledger, csv, json or ofx");
 	if ((rc = cmd_days(c, from, to)) != 0)
 		return rc;
-	if (pack_export(&c->site, c->book, format, from, to,
-	    cmd_option(c, "by") != NULL, &out, &c->e) == -1)
-		rc = cmd_fail(c);
-	else
-		(void)fwrite(out.data, 1, out.len, stdout);
-	buf_free(&out);
-	return rc;
+	(void)fflush(stdout);
+	return pack_export(&c->site, c->book, format, from, to, cmd_option(c, "by") != NULL, STDOUT_FILENO,
+	    &c->e) == -1 ? cmd_fail(c) : 0;
 }
 
 struct pack_line {

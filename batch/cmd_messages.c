@@ -37,29 +37,36 @@ add_row(struct cmd *c, struct table *t, const char *id, int64_t received, const 
 	return table_row(t, cell, &c->e);
 }
 
+struct listing {
+	struct cmd		*c;
+	struct table		*t;
+	const struct filter	*f;
+	json_t			*seen;
+};
+
 static int
-by_id(const void *a, const void *b)
+one_journalled(void *arg, const void *v, size_t len, struct error *e)
 {
-	return strcmp(((const struct pack_message *)a)->id, ((const struct pack_message *)b)->id);
+	struct listing *l = arg;
+	struct pack_message m;
+
+	(void)e, (void)len;
+	memcpy(&m, v, sizeof(m));
+	json_object_set_new(l->seen, m.id, json_true());
+	return !wanted(l->f, m.day, record_disposition_name[m.disposition], m.reason) ? 0 :
+	    add_row(l->c, l->t, m.id, m.received, m.integration, record_disposition_name[m.disposition],
+	    m.reason, m.payment);
 }
 
 static int
 journalled(struct cmd *c, struct table *t, const struct filter *f, json_t **seen)
 {
-	struct pack p = { .site = &c->site, .book = c->book, .want = PACK_MESSAGES };
-	size_t i;
+	struct pack p = { .site = &c->site, .book = c->book, .want = PACK_MESSAGES, .dir = -1 };
+	struct listing l = { c, t, f, *seen };
 	int rc = pack_collect(&p, &c->e);
 
-	if (rc == 0 && p.nmessages > 0)
-		qsort(p.messages, p.nmessages, sizeof(*p.messages), by_id);
-	for (i = 0; rc == 0 && i < p.nmessages; i++) {
-		const struct pack_message *m = &p.messages[i];
-
-		json_object_set_new(*seen, m->id, json_true());
-		if (wanted(f, m->day, record_disposition_name[m->disposition], m->reason))
-			rc = add_row(c, t, m->id, m->received, m->integration,
-			    record_disposition_name[m->disposition], m->reason, m->payment);
-	}
+	if (rc == 0)
+		rc = spill_each(p.messages, one_journalled, &l, &c->e);
 	pack_free(&p);
 	return rc;
 }

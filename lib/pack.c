@@ -15,10 +15,13 @@
 #include "digest.h"
 #include "durable.h"
 #include "lock.h"
+#include "ofx.h"
 #include "pack_priv.h"
 #include "sign.h"
 #include "text.h"
 
+#define TEMPORARY	".tmp"
+#define ENTRIES		".entries"	/* of ledger.hledger, while it is made */
 #define PACK_FORMAT	1
 #define REVISIONS_MAX	1000
 
@@ -95,43 +98,150 @@ look_around(int dir, const char *period, struct shelf_of_packs *sp, struct error
 	return 0;
 }
 
-/* One file into the temporary folder, its line into the list. */
+/* A file of the pack is done: its line into the list. */
 static int
-put_file(int dir, const char *name, const struct buf *b, json_t *files, struct error *e)
+listed(json_t *files, const char *name, const char hex[DIGEST_HEX], struct error *e)
 {
 	char line[200];
 
-	digest_hex(line, b->data, b->len);
-	(void)snprintf(line + 64, sizeof(line) - 64, "  %s", name);
-	json_array_append_new(files, json_string(line));
-	return dir == -1 ? 0 : durable_put(dir, name, b->data == NULL ? "" : b->data, b->len, 0640, e);
+	(void)snprintf(line, sizeof(line), "%s  %s", hex, name);
+	return json_array_append_new(files, json_string(line)) == -1 ?
+	    error_set(e, ERR_IO, "pack: no memory") : 0;
 }
 
-typedef int render_fn(struct pack *p, struct buf *out, struct error *e);
+static int
+put_file(int dir, const char *name, const struct buf *b, json_t *files, struct error *e)
+{
+	struct outfile *o = outfile_open(dir, name, 0640, e);
+	char hex[DIGEST_HEX];
+
+	if (o == NULL)
+		return -1;
+	if (buf_add(outfile_buf(o), b->data == NULL ? "" : b->data, b->len, e) == -1) {
+		outfile_abort(o);
+		return -1;
+	}
+	return outfile_close(o, hex, e) == -1 ? -1 : listed(files, name, hex, e);
+}
 
 static int
-put_rendered(struct pack *p, int dir, const char *name, render_fn *fn, json_t *files, struct error *e)
+put_rendered(struct pack *p, int dir, const char *name, pack_render_fn *fn, json_t *files, struct error *e)
 {
-	struct buf b = BUF_INIT(PACK_FILE_MAX);
-	int rc = fn(p, &b, e);
+	struct outfile *o = outfile_open(dir, name, 0640, e);
+	char hex[DIGEST_HEX];
 
-	if (rc == 0)
-		rc = put_file(dir, name, &b, files, e);
-	buf_free(&b);
+	if (o == NULL)
+		return -1;
+	if (fn(p, o, e) == -1) {
+		outfile_abort(o);
+		return -1;
+	}
+	return outfile_close(o, hex, e) == -1 ? -1 : listed(files, name, hex, e);
+}
+
+static int
+close_listed(struct outfile **o, const char *name, json_t *files, struct error *e)
+{
+	char hex[DIGEST_HEX];
+	int rc = outfile_close(*o, hex, e);
+
+	*o = NULL;
+	return rc == -1 ? -1 : listed(files, name, hex, e);
+}
+
+/* Directives and opening balances, which are known last, before the entries, which came first. */
+static int
+put_hledger(struct pack *p, int dir, json_t *files, struct error *e)
+{
+	struct outfile *o = outfile_open(dir, "ledger.hledger", 0640, e);
+	char hex[DIGEST_HEX];
+	int fd = o == NULL ? -1 : openat(dir, ENTRIES, O_RDONLY | O_CLOEXEC), rc = -1;
+
+	if (o != NULL && fd == -1)
+		error_sys(e, "open %s", ENTRIES);
+	else if (o != NULL)
+		rc = pack_hledger_head(p, outfile_buf(o), e) == -1 || outfile_copy(o, fd, e) == -1 ? -1 : 0;
+	if (fd != -1)
+		close(fd);
+	if (rc == -1) {
+		outfile_abort(o);
+		return -1;
+	}
+	return outfile_close(o, hex, e) == -1 || listed(files, "ledger.hledger", hex, e) == -1 ? -1 :
+	    unlinkat(dir, ENTRIES, 0) == -1 ? error_sys(e, "remove %s", ENTRIES) : 0;
+}
+
+/* Walks the journal; what grows with it is written on the way. */
+static int
+collect(struct pack *p, int dir, json_t *files, struct error *e)
+{
+	int rc = -1;
+
+	if ((p->journal_csv = outfile_open(dir, "journal.csv", 0640, e)) != NULL &&
+	    (p->hledger = outfile_open(dir, ENTRIES, 0640, e)) != NULL &&
+	    (p->jsonl = outfile_open(dir, "journal.jsonl", 0640, e)) != NULL &&
+	    pack_collect(p, e) == 0)
+		rc = close_listed(&p->journal_csv, "journal.csv", files, e) == -1 ||
+		    close_listed(&p->jsonl, "journal.jsonl", files, e) == -1 ? -1 : 0;
+	if (rc == 0) {
+		rc = outfile_close(p->hledger, NULL, e);
+		p->hledger = NULL;
+	}
+	outfile_abort(p->journal_csv);
+	outfile_abort(p->hledger);
+	outfile_abort(p->jsonl);
+	p->journal_csv = p->hledger = p->jsonl = NULL;
 	return rc;
 }
 
-/* All content files; dir -1: only their digests. */
+int
+pack_ofx_statement(struct pack *p, const struct pack_balance *b, struct outfile *o, struct error *e)
+{
+	struct ofx_statement st = { pack_provider(b->account), b->currency, 0, pack_moment(p), b->opening,
+	    b->closing };
+
+	if (p->from != NULL && moment_day_start(p->from, &st.from, e) == -1)
+		return -1;
+	return ofx_statement(o, &st, p->ofx, e);
+}
+
+/* PayPal-USD.ofx ...: each provider account and currency. */
+static int
+put_ofx(struct pack *p, int dir, json_t *files, struct error *e)
+{
+	char name[128], hex[DIGEST_HEX];
+	struct outfile *o;
+	size_t i;
+
+	for (i = 0; i < p->nbalances; i++) {
+		const char *account = pack_provider(p->balances[i].account);
+
+		if (account == NULL)
+			continue;
+		(void)snprintf(name, sizeof(name), "%s-%s.ofx", account, p->balances[i].currency);
+		if ((o = outfile_open(dir, name, 0640, e)) == NULL)
+			return -1;
+		if (ofx_head(o, pack_moment(p), e) == -1 ||
+		    pack_ofx_statement(p, &p->balances[i], o, e) == -1 || ofx_end(o, e) == -1) {
+			outfile_abort(o);
+			return -1;
+		}
+		if (outfile_close(o, hex, e) == -1 || listed(files, name, hex, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* All content files. */
 static int
 put_files(struct pack *p, int dir, const struct buf *key, json_t *files, struct error *e)
 {
-	return put_file(dir, "journal.csv", &p->journal_csv, files, e) == -1 ||
+	return collect(p, dir, files, e) == -1 ||
 	    put_rendered(p, dir, "balances.csv", pack_balances_csv, files, e) == -1 ||
 	    put_rendered(p, dir, "payments.csv", pack_payments_csv, files, e) == -1 ||
 	    put_rendered(p, dir, "breaks.csv", pack_breaks_csv, files, e) == -1 ||
 	    put_rendered(p, dir, "messages.csv", pack_messages_csv, files, e) == -1 ||
-	    put_rendered(p, dir, "ledger.hledger", pack_hledger_file, files, e) == -1 ||
-	    put_file(dir, "journal.jsonl", &p->jsonl, files, e) == -1 ||
+	    put_hledger(p, dir, files, e) == -1 || put_ofx(p, dir, files, e) == -1 ||
 	    put_file(dir, "public-key.asc", key, files, e) == -1 ||
 	    put_rendered(p, dir, "VERIFY.txt", pack_verify_txt, files, e) == -1 ? -1 : 0;
 }
@@ -147,16 +257,39 @@ count(struct pack *p, struct pack_result *res)
 			res->held++;
 		else
 			res->waiting++;
-	json_object_foreach(p->breaks, key, v) {
+	json_object_foreach(json_object_get(p->st.tables, "break"), key, v) {
 		const char *st = json_string_value(json_object_get(v, "status"));
 
 		res->breaks += st != NULL && strcmp(st, "open") == 0;
 		res->expected += st != NULL && strcmp(st, "expected") == 0;
 	}
-	res->unallocated = (int)json_object_size(p->unallocated);
+	res->unallocated = (int)json_object_size(p->st.unallocated);
 	res->records = p->records;
 	res->entries = p->nentries;
 	memcpy(res->head, p->end.head, sizeof(res->head));
+}
+
+/* 1 where the digests of what the books alone decide are the same in both lists. */
+static int
+same_books(const json_t *a, const json_t *b)
+{
+	static const char *const names[] = { "journal.csv", "journal.jsonl", "balances.csv", "payments.csv",
+	    "breaks.csv", "messages.csv" };
+	size_t i, k, m;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *x = "", *y = "";
+
+		for (k = 0; k < json_array_size(a); k++)
+			if (strcmp(json_string_value(json_array_get(a, k)) + 66, names[i]) == 0)
+				x = json_string_value(json_array_get(a, k));
+		for (m = 0; m < json_array_size(b); m++)
+			if (strcmp(json_string_value(json_array_get(b, m)) + 66, names[i]) == 0)
+				y = json_string_value(json_array_get(b, m));
+		if (strcmp(x, y) != 0)
+			return 0;
+	}
+	return 1;
 }
 
 static json_t *
@@ -178,7 +311,9 @@ make_manifest(const struct pack *p, const char *period, const struct shelf_of_pa
 	json_object_set_new(m, "previous_manifest", json_string(sp->previous));
 	if (sp->revision > 0) {
 		json_object_set_new(m, "supersedes", json_string(sp->same_name));
-		json_object_set_new(m, "reason", json_string("the books of this period have changed since"));
+		json_object_set_new(m, "reason", json_string(same_books(json_object_get(sp->same_period, "files"),
+		    files) ? "settings, key or program have changed since; the books have not" :
+		    "the books of this period have changed since"));
 	}
 	json_object_set_new(m, "program", json_string("daybook " DAYBOOK_VERSION));
 	json_object_set(m, "files", files);
@@ -223,66 +358,70 @@ remove_folder(int dir, const char *name)
 	(void)unlinkat(dir, name, AT_REMOVEDIR);
 }
 
+/* The files are in fd, .tmp below dir: are they the same as before, or a pack of their own? */
+static int
+settle(struct pack *p, struct sign *sg, int dir, int fd, const char *period, struct shelf_of_packs *sp,
+    json_t *files, struct pack_result *res, struct error *e)
+{
+	json_t *manifest;
+	char name[64];
+	int rc;
+
+	if (sp->same_period != NULL && json_equal(json_object_get(sp->same_period, "files"), files)) {
+		res->existed = 1;
+		res->number = (int)json_integer_value(json_object_get(sp->same_period, "number"));
+		(void)snprintf(res->dir, sizeof(res->dir), "audit/%s/%s", site_book_name[p->book],
+		    sp->same_name);
+		remove_folder(dir, TEMPORARY);
+		return 0;
+	}
+	if (sp->revision >= REVISIONS_MAX)
+		return error_set(e, ERR_INPUT, "audit: %s has %d revisions", period, sp->revision);
+	res->number = sp->number + 1;
+	if (sp->revision == 0)
+		(void)snprintf(name, sizeof(name), "%s", period);
+	else
+		(void)snprintf(name, sizeof(name), "%s.r%d", period, sp->revision + 1);
+	manifest = make_manifest(p, period, sp, res->number, res, files);
+	rc = seal(sg, p, fd, manifest, e);
+	json_decref(manifest);
+	if (rc == -1 || outfile_sync_all(fd, "audit", e) == -1)
+		return -1;
+	/* Whoever sees the folder can verify it. */
+	if (renameat2(dir, TEMPORARY, dir, name, RENAME_NOREPLACE) == -1)
+		return error_sys(e, "audit/%s: rename", name);
+	(void)snprintf(res->dir, sizeof(res->dir), "audit/%s/%s", site_book_name[p->book], name);
+	return durable_sync_dir(dir, "audit", e);
+}
+
 static int
 write_pack(struct pack *p, struct sign *sg, int dir, const char *period, struct pack_result *res,
     struct error *e)
 {
-	static const char tmp[] = ".tmp";
 	struct shelf_of_packs sp;
 	struct buf key = BUF_INIT(1024 * 1024);
-	json_t *files = json_array(), *manifest = NULL;
-	char name[64];
+	json_t *files = json_array();
 	int fd = -1, rc = -1;
 
 	if (look_around(dir, period, &sp, e) == -1) {
 		json_decref(files);
 		return -1;
 	}
-	count(p, res);
-	if (sign_export(sg, p->site->key, &key, e) == -1 || put_files(p, -1, &key, files, e) == -1)
-		goto out;
-	if (sp.same_period != NULL && json_equal(json_object_get(sp.same_period, "files"), files)) {
-		res->existed = 1;
-		res->number = (int)json_integer_value(json_object_get(sp.same_period, "number"));
-		(void)snprintf(res->dir, sizeof(res->dir), "audit/%s/%s", site_book_name[p->book],
-		    sp.same_name);
-		rc = 0;
-		goto out;
-	}
-	if (sp.revision >= REVISIONS_MAX) {
-		error_set(e, ERR_INPUT, "audit: %s has %d revisions", period, sp.revision);
-		goto out;
-	}
-	res->number = sp.number + 1;
-	if (sp.revision == 0)
-		(void)snprintf(name, sizeof(name), "%s", period);
-	else
-		(void)snprintf(name, sizeof(name), "%s.r%d", period, sp.revision + 1);
-	remove_folder(dir, tmp);
-	json_array_clear(files);
-	if (mkdirat(dir, tmp, 0750) == -1 || (fd = openat(dir, tmp, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) ==
-	    -1) {
+	remove_folder(dir, TEMPORARY);
+	if (mkdirat(dir, TEMPORARY, 0750) == -1 ||
+	    (fd = openat(dir, TEMPORARY, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
 		error_sys(e, "audit: create");
-		goto out;
+	else {
+		p->dir = fd;
+		if (sign_export(sg, p->site->key, &key, e) == 0 && put_files(p, fd, &key, files, e) == 0) {
+			count(p, res);
+			rc = settle(p, sg, dir, fd, period, &sp, files, res, e);
+		}
 	}
-	if (put_files(p, fd, &key, files, e) == -1)
-		goto out;
-	manifest = make_manifest(p, period, &sp, res->number, res, files);
-	if (seal(sg, p, fd, manifest, e) == -1 || durable_sync_dir(fd, "audit", e) == -1)
-		goto out;
-	/* Whoever sees the folder can verify it. */
-	if (renameat2(dir, tmp, dir, name, RENAME_NOREPLACE) == -1) {
-		error_sys(e, "audit/%s: rename", name);
-		goto out;
-	}
-	if (durable_sync_dir(dir, "audit", e) == -1)
-		goto out;
-	(void)snprintf(res->dir, sizeof(res->dir), "audit/%s/%s", site_book_name[p->book], name);
-	rc = 0;
-out:
+	if (rc == -1)
+		remove_folder(dir, TEMPORARY);
 	if (fd != -1)
 		close(fd);
-	json_decref(manifest);
 	json_decref(files);
 	json_decref(sp.same_period);
 	buf_free(&key);
@@ -309,8 +448,7 @@ pack_write(const struct site *s, int book, const char *from, const char *to, int
 	if (snprintf(home, sizeof(home), "%s/gnupg", s->path) >= (int)sizeof(home))
 		return error_set(e, ERR_CONFIG, "site: path too long");
 	if ((dir = durable_open_dir(s->fd, path, e)) == -1 ||
-	    lock_take(&lock, dir, ".lock", 0, e) == -1 || sign_open(&sg, home, e) == -1 ||
-	    pack_collect(&p, e) == -1)
+	    lock_take(&lock, dir, ".lock", 0, e) == -1 || sign_open(&sg, home, e) == -1)
 		goto out;
 	rc = write_pack(&p, sg, dir, period, res, e);
 out:
@@ -322,27 +460,84 @@ out:
 	return rc;
 }
 
-int
-pack_export(const struct site *s, int book, const char *format, const char *from, const char *to,
-    int by_event, struct buf *out, struct error *e)
+/* ---- export ---- */
+
+static int
+export_hledger(struct pack *p, struct outfile *o, struct error *e)
 {
-	struct pack p = { .site = s, .book = book, .from = from, .to = to, .by_event = by_event };
+	FILE *body = tmpfile();
 	int rc = -1;
 
-	p.want = strcmp(format, "json") == 0 ? PACK_JSON : strcmp(format, "csv") == 0 ? PACK_CSV :
-	    strcmp(format, "hledger") == 0 ? PACK_HLEDGER : 0;
-	if (p.want == 0)
-		return error_set(e, ERR_INPUT, "export: hledger, csv or json is expected, not \"%s\"", format);
-	if (pack_collect(&p, e) == 0) {
-		if (p.want == PACK_JSON)
-			rc = p.entries_json.len == 0 ? buf_adds(out, "[]\n", e) :
-			    buf_add(out, p.entries_json.data, p.entries_json.len, e) == -1 ? -1 :
-			    buf_adds(out, "\n]\n", e);
-		else if (p.want == PACK_CSV)
-			rc = buf_add(out, p.journal_csv.data, p.journal_csv.len, e);
-		else
-			rc = pack_hledger_file(&p, out, e);
+	if (body == NULL)
+		return error_sys(e, "export: a file for the entries");
+	if ((p->hledger = outfile_on(fileno(body), "entries", e)) != NULL && pack_collect(p, e) == 0) {
+		rc = outfile_close(p->hledger, NULL, e);
+		p->hledger = NULL;
+		if (rc == 0 && lseek(fileno(body), 0, SEEK_SET) == -1)
+			rc = error_sys(e, "export");
+		if (rc == 0)
+			rc = pack_hledger_head(p, outfile_buf(o), e) == -1 ||
+			    outfile_copy(o, fileno(body), e) == -1 ? -1 : 0;
 	}
+	outfile_abort(p->hledger);
+	(void)fclose(body);
+	return rc;
+}
+
+static int
+export_json(struct pack *p, struct outfile *o, struct error *e)
+{
+	p->json = o;
+	return pack_collect(p, e) == -1 ? -1 :
+	    buf_adds(outfile_buf(o), p->nentries == 0 ? "[]\n" : "\n]\n", e);
+}
+
+static int
+export_csv(struct pack *p, struct outfile *o, struct error *e)
+{
+	p->journal_csv = o;
+	return pack_collect(p, e);
+}
+
+static int
+export_ofx(struct pack *p, struct outfile *o, struct error *e)
+{
+	size_t i;
+
+	p->want |= PACK_OFX;
+	if (pack_collect(p, e) == -1 || ofx_head(o, pack_moment(p), e) == -1)
+		return -1;
+	for (i = 0; i < p->nbalances; i++)
+		if (pack_provider(p->balances[i].account) != NULL &&
+		    pack_ofx_statement(p, &p->balances[i], o, e) == -1)
+			return -1;
+	return ofx_end(o, e);
+}
+
+int
+pack_export(const struct site *s, int book, const char *format, const char *from, const char *to,
+    int by_event, int fd, struct error *e)
+{
+	static const struct { const char *name; pack_render_fn *fn; } formats[] = {
+		{ "hledger", export_hledger }, { "csv", export_csv }, { "json", export_json },
+		{ "ofx", export_ofx },
+	};
+	struct pack p = { .site = s, .book = book, .from = from, .to = to, .by_event = by_event, .dir = -1 };
+	struct outfile *o;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < 4 && strcmp(formats[i].name, format) != 0; i++)
+		continue;
+	if (i == 4)
+		return error_set(e, ERR_INPUT, "export: hledger, csv, json or ofx is expected, not \"%s\"",
+		    format);
+	if ((o = outfile_on(fd, "output", e)) == NULL)
+		return -1;
+	if ((rc = formats[i].fn(&p, o, e)) == -1)
+		outfile_abort(o);
+	else
+		rc = outfile_close(o, NULL, e);
 	pack_free(&p);
 	return rc;
 }

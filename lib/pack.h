@@ -26,9 +26,9 @@ int	pack_write(const struct site *s, int book, const char *from, const char *to,
 /* Every byte as signed by fpr (the site's key where NULL), no extra file.  ERR_CORRUPT names the
  * first fault. */
 int	pack_verify(const char *dir, const char *fpr, struct error *e);
-/* Entries of a period to out: "hledger", "csv" or "json" (the pack's own writers).  from and to may
- * be NULL: from the first, to the last.  ERR_INPUT: another format. */
+/* Entries of a period to fd: "hledger", "csv", "json" or "ofx" (the pack's own writers).  from and to
+ * may be NULL: from the first, to the last.  ERR_INPUT: another format. */
 int	pack_export(const struct site *s, int book, const char *format, const char *from, const char *to,
-	    int by_event, struct buf *out, struct error *e);
+	    int by_event, int fd, struct error *e);
 
 #endif
