@@ -23,11 +23,12 @@ ALL_LDFLAGS  = -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack $(LDFLAGS)
 LIBS         = $(PKG_LIBS) -lgdbm -lcsv
 
 # lib/ by floor, ground first (design.md, Floors)
-LIB_GROUND   = error buf digest money moment text text_code charset durable lock csv_in cgi wall table keyed outfile spill
-LIB_BOOKS    = spool gate site tail record record_json record_row journal evidence index books books_apply books_verify
+LIB_GROUND   = error buf digest money moment moment_offset text text_code charset durable lock csv_in cgi wall table keyed outfile spill
+LIB_BOOKS    = spool gate secret site tail record record_json record_row journal evidence index books books_apply books_verify
 LIB_BOOKS   += brief
 LIB_BUSINESS = fact payment payment_legs payment_payout customer breaks statement tariff rules
-LIB_OUTSIDE  = http sign provider/provider provider/paypal_ipn provider/paypal_words \
+LIB_OUTSIDE  = http http_line sign provider/provider provider/setting provider/paypal_ipn provider/paypal_words \
+               provider/paypal_checkout provider/paypal_lookup provider/paypal_rest provider/paypal_nvp \
                report/report report/paypal_activity report/paypal_columns
 LIB_JOBS     = shelf desk desk_register desk_books door confirm poststate porter post post_batch post_clock match match_rows match_plain match_compare match_breaks match_rules match_write
 LIB_PACK     = ofx pack pack_collect pack_state pack_entries pack_files pack_verify

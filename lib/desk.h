@@ -7,8 +7,8 @@
  *	customer-contact {"id","name","email"}
  *	customer-import	{"customers":[{as customer-add, "contacts":[{"name","email"}]?}...]}
  *			all or none
- *	integration-add	{"id","kind","mode","url_key","settings":{...}}
- *	integration-set	{"id","settings":{changed ones}}
+ *	integration-add	{"id","kind","mode","url_key","settings":{...},"secrets":token?}
+ *	integration-set	{"id","settings":{changed ones},"secrets":token?}	(secret.h)
  *	integration-rotate {"id","url_key"}
  *	integration-remove {"id"}
  * Book verbs (desk_books.c):

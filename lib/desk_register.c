@@ -13,6 +13,7 @@
 #include "desk.h"
 #include "durable.h"
 #include "provider/provider.h"
+#include "secret.h"
 #include "text.h"
 
 static const char *
@@ -143,18 +144,22 @@ do_change(struct books *reg, const char *verb, json_t *req, struct record *r, st
 /* ---- integrations ---- */
 
 static int
-check_settings(const struct site *s, const struct provider *p, json_t *settings, struct record *r)
+check_settings(const struct site *s, const struct provider *p, json_t *settings, const json_t *secrets,
+    struct record *r)
 {
 	struct error why = { 0 };
 	const struct setting *st;
 	const char *name;
-	json_t *v;
+	json_t *v, *all;
+	int rc;
 
 	json_object_foreach(settings, name, v) {
 		for (st = p->settings; st->name != NULL && strcmp(st->name, name) != 0; st++)
 			continue;
 		if (st->name == NULL)
 			return desk_refuse(r, "malformed", "%s has no setting \"%.60s\"", p->kind, name);
+		if (st->secret)
+			return desk_refuse(r, "malformed", "%s: a secret does not travel in a request", name);
 		if (!json_is_string(v) || json_string_length(v) > 4000)
 			return desk_refuse(r, "malformed", "%s: a text is expected", name);
 		if (strcmp(name, "endpoint") == 0 && !s->stand_ins)
@@ -166,10 +171,17 @@ check_settings(const struct site *s, const struct provider *p, json_t *settings,
 		if (st->check != NULL && st->check(json_string_value(v), &why) == -1)
 			return desk_refuse(r, "malformed", "%s", why.text);
 	}
-	for (st = p->settings; st->name != NULL; st++)
-		if (st->required && text_of(settings, st->name)[0] == '\0')
-			return desk_refuse(r, "malformed", "%s: %s is needed", p->kind, st->name);
-	return 0;
+	if ((all = json_deep_copy(settings)) == NULL || json_object_update_missing(all, (json_t *)(uintptr_t)secrets) == -1)
+		rc = desk_refuse(r, "malformed", "%s: no memory", p->kind);
+	else {
+		for (st = p->settings; st->name != NULL; st++)
+			if (st->required && json_object_get(all, st->name) == NULL)
+				break;
+		rc = st->name != NULL ? desk_refuse(r, "malformed", "%s: %s is needed", p->kind, st->name) :
+		    p->whole != NULL && p->whole(all, &why) == -1 ? desk_refuse(r, "malformed", "%s", why.text) : 0;
+	}
+	json_decref(all);
+	return rc;
 }
 
 struct overlap {
@@ -200,12 +212,34 @@ find_overlap(void *arg, const char *key, json_t *v, struct error *e)
 	return 0;
 }
 
-/* File and register row of an integration; takes settings. */
+/* Names in order: the same row for the same secrets. */
+static json_t *
+name_list(const json_t *names)
+{
+	json_t *list = json_array();
+	const char *name;
+	json_t *v;
+	size_t i;
+
+	json_object_foreach((json_t *)(uintptr_t)names, name, v) {
+		for (i = 0; i < json_array_size(list) &&
+		    strcmp(json_string_value(json_array_get(list, i)), name) < 0; i++)
+			continue;
+		json_array_insert_new(list, i, json_string(name));
+	}
+	return list;
+}
+
+/*
+ * Secrets, file and register row of an integration; takes settings.  token: of secrets staged for
+ * this request, or "".
+ */
 static int
 store(struct shelf *sh, struct books *reg, const char *id, const char *kind, const char *mode,
-    const char *key, json_t *settings, struct record *r, struct error *e)
+    const char *key, const char *token, json_t *settings, struct record *r, struct error *e)
 {
 	const struct provider *p = provider_find(kind);
+	json_t *secrets = NULL, *names = NULL;
 	const char *account = text_of(settings, "account");
 	struct overlap o = { .id = id, .mode = mode, .settings = settings };
 	char name[80], *text = NULL;
@@ -217,7 +251,14 @@ store(struct shelf *sh, struct books *reg, const char *id, const char *kind, con
 		return desk_refuse(r, "malformed", "unknown kind of integration \"%.40s\"", kind);
 	}
 	o.account = account[0] != '\0' ? account : p->account;
-	if (check_settings(sh->site, p, settings, r) == -1)
+	if (secret_names(sh->site->fd, id, token, &secrets, e) == -1) {
+		if (e->code == ERR_IO)
+			goto out;
+		rc = desk_refuse(r, "malformed", "%s", e->text);
+		e->code = ERR_NONE;
+		goto out;
+	}
+	if (check_settings(sh->site, p, settings, secrets, r) == -1)
 		goto out;
 	if (r->disposition == DISP_REFUSED) {
 		rc = 0;
@@ -230,14 +271,19 @@ store(struct shelf *sh, struct books *reg, const char *id, const char *kind, con
 		    "account", o.with);
 		goto out;
 	}
+	names = name_list(secrets);
 	file = json_pack("{s:i,s:s,s:s,s:s,s:s,s:O}", "format", SITE_FORMAT, "id", id, "kind", kind,
 	    "mode", mode, "url_key", key, "settings", settings);
 	row = json_pack("{s:s,s:s,s:s,s:O}", "kind", kind, "mode", mode, "account", o.account,
 	    "settings", settings);
-	if (file == NULL || row == NULL || (text = json_dumps(file, JSON_INDENT(2))) == NULL) {
+	if (file == NULL || row == NULL || names == NULL || (json_array_size(names) > 0 &&
+	    (json_object_set(file, "secrets", names) == -1 || json_object_set(row, "secrets", names) == -1)) ||
+	    (text = json_dumps(file, JSON_INDENT(2))) == NULL) {
 		error_set(e, ERR_IO, "desk: no memory");
 		goto out;
 	}
+	if (secret_take(sh->site->fd, id, token, e) == -1)
+		goto out;
 	memcpy(name, id, strlen(id));
 	memcpy(name + strlen(id), ".json", 6);
 	if ((dir = durable_open_dir(sh->site->fd, "integrations", e)) == -1 ||
@@ -251,6 +297,8 @@ out:
 	free(text);
 	json_decref(file);
 	json_decref(row);
+	json_decref(names);
+	json_decref(secrets);
 	json_decref(settings);
 	return rc;
 }
@@ -284,7 +332,8 @@ do_integration_add(struct shelf *sh, struct books *reg, json_t *req, struct reco
 	json_object_foreach_safe(settings, next, name, v)	/* blank: the default */
 		if (json_is_string(v) && json_string_length(v) == 0)
 			json_object_del(settings, name);
-	return store(sh, reg, id, text_of(req, "kind"), mode, key, json_deep_copy(settings), r, e);
+	return store(sh, reg, id, text_of(req, "kind"), mode, key, text_of(req, "secrets"),
+	    json_deep_copy(settings), r, e);
 }
 
 static int
@@ -320,8 +369,8 @@ do_integration_change(struct shelf *sh, struct books *reg, const char *verb, jso
 		rc = 0;
 	} else
 		rc = store(sh, reg, id, in.kind, site_book_name[in.mode],
-		    strcmp(verb, "integration-rotate") == 0 ? text_of(req, "url_key") : in.url_key, settings,
-		    r, e);
+		    strcmp(verb, "integration-rotate") == 0 ? text_of(req, "url_key") : in.url_key,
+		    text_of(req, "secrets"), settings, r, e);
 	site_integration_free(&in);
 	return rc;
 }
@@ -349,7 +398,7 @@ do_integration_remove(struct shelf *sh, struct books *reg, json_t *req, struct r
 	rc = unlinkat(dir, name, 0) == -1 && errno != ENOENT ? error_sys(e, "integrations/%s", name) :
 	    durable_sync_dir(dir, "integrations", e);
 	close(dir);
-	if (rc == -1)
+	if (rc == -1 || secret_remove(sh->site->fd, id, e) == -1)
 		return -1;
 	r->disposition = DISP_POSTED;
 	return put(r, "integration", id, json_null(), e);

@@ -79,26 +79,35 @@ on_body(char *p, size_t size, size_t n, void *arg)
 }
 
 int
-http_post(struct http *h, uint32_t tag, const char *url, const char *body, size_t len, long timeout_s,
-    size_t answer_max, struct error *e)
+http_send(struct http *h, uint32_t tag, const struct http_request *rq, struct error *e)
 {
 	struct request *r;
 
-	if (text_url(url) < TEXT_URL_LOOPBACK)
+	if (text_url(rq->url) < TEXT_URL_LOOPBACK)
 		return error_set(e, ERR_INPUT, "%.100s: https, or http to a loopback address, is expected",
-		    url);
+		    rq->url);
 	if ((r = calloc(1, sizeof(*r))) == NULL || (r->easy = curl_easy_init()) == NULL) {
 		free(r);
 		return error_set(e, ERR_IO, "libcurl: no memory");
 	}
 	r->h = h;
 	r->tag = tag;
-	r->answer = (struct buf)BUF_INIT(answer_max);
-	curl_easy_setopt(r->easy, CURLOPT_URL, url);
-	curl_easy_setopt(r->easy, CURLOPT_POST, 1L);
-	curl_easy_setopt(r->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
-	curl_easy_setopt(r->easy, CURLOPT_COPYPOSTFIELDS, body);
-	curl_easy_setopt(r->easy, CURLOPT_HTTPHEADER, h->headers);
+	r->answer = (struct buf)BUF_INIT(rq->answer_max);
+	curl_easy_setopt(r->easy, CURLOPT_URL, rq->url);
+	if (rq->body != NULL) {
+		curl_easy_setopt(r->easy, CURLOPT_POST, 1L);
+		curl_easy_setopt(r->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)rq->len);
+		curl_easy_setopt(r->easy, CURLOPT_COPYPOSTFIELDS, rq->body);
+		curl_easy_setopt(r->easy, CURLOPT_HTTPHEADER, h->headers);
+	}
+	if (rq->bearer != NULL) {
+		curl_easy_setopt(r->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+		curl_easy_setopt(r->easy, CURLOPT_XOAUTH2_BEARER, rq->bearer);
+	} else if (rq->user != NULL) {
+		curl_easy_setopt(r->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		curl_easy_setopt(r->easy, CURLOPT_USERNAME, rq->user);
+		curl_easy_setopt(r->easy, CURLOPT_PASSWORD, rq->password);
+	}
 	curl_easy_setopt(r->easy, CURLOPT_USERAGENT, USER_AGENT);
 	curl_easy_setopt(r->easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(r->easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -108,7 +117,7 @@ http_post(struct http *h, uint32_t tag, const char *url, const char *body, size_
 	curl_easy_setopt(r->easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(r->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(r->easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
-	curl_easy_setopt(r->easy, CURLOPT_TIMEOUT, timeout_s);
+	curl_easy_setopt(r->easy, CURLOPT_TIMEOUT, rq->timeout_s);
 	curl_easy_setopt(r->easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(r->easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(r->easy, CURLOPT_WRITEDATA, r);
@@ -123,15 +132,28 @@ http_post(struct http *h, uint32_t tag, const char *url, const char *body, size_
 	return 0;
 }
 
+int
+http_post(struct http *h, uint32_t tag, const char *url, const char *body, size_t len, long timeout_s,
+    size_t answer_max, struct error *e)
+{
+	const struct http_request rq = { .url = url, .body = body, .len = len, .timeout_s = timeout_s,
+	    .answer_max = answer_max };
+
+	return http_send(h, tag, &rq, e);
+}
+
 static void
 finish(struct http *h, CURL *easy, CURLcode code)
 {
 	struct http_answer a = { 0 };
 	struct request *r = NULL;
+	curl_off_t after = 0;
 
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&r);
 	if (code == CURLE_OK || r->cut)
 		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &a.status);
+	if (curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &after) == CURLE_OK && after > 0)
+		a.retry_after_s = after > 86400 ? 86400 : (long)after;
 	a.body = r->answer.data == NULL ? "" : r->answer.data;
 	a.len = r->answer.len;
 	a.cut = r->cut;

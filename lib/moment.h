@@ -22,6 +22,10 @@ char	*moment_print_us(int64_t us, char out[MOMENT_TEXT]);	/* "2026-11-20T19:02:0
 /* Either of the two forms above (0 to 6 decimals), whole string; ERR_INPUT otherwise. */
 int	 moment_parse(const char *s, size_t len, int64_t *us, struct error *e);
 
+/* RFC 3339 with any offset, whole string: "2026-11-20T19:02:03-08:00", "...+0000", "...Z"; decimals of a
+ * second are cut.  ERR_INPUT otherwise. */
+int	 moment_parse_offset(const char *s, size_t len, int64_t *us, struct error *e);
+
 /*
  * moment_zone_set(name): the zone for the *_day calls, from the system's zone files
  * (IANA name or "UTC").  ERR_CONFIG where the machine does not know it.  Once per process.

@@ -69,9 +69,12 @@ post_close_books(struct post *p, struct error *e)
 int
 post_kind_fits(enum spool_origin o, const struct message *m)
 {
+	const struct provider *p;
+
 	if (o == SPOOL_DESK)
 		return strcmp(m->kind, "desk") == 0;
-	return o == SPOOL_IN && provider_find(m->kind) != NULL;
+	p = provider_find(m->kind);
+	return o == SPOOL_IN && p != NULL && p->ask != NULL;
 }
 
 static int

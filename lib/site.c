@@ -317,6 +317,7 @@ site_integration(const struct site *s, const char *id, struct integration *in, s
 		goto err;
 	}
 	in->settings = json_incref(json_object_get(j, "settings"));
+	in->secret_names = json_incref(json_object_get(j, "secrets"));
 	if (!json_is_object(in->settings)) {
 		error_set(e, ERR_CONFIG, "%s: settings: an object is expected", file);
 		goto err;
@@ -351,7 +352,8 @@ site_integration_free(struct integration *in)
 	if (in == NULL)
 		return;
 	json_decref(in->settings);
-	in->settings = NULL;
+	json_decref(in->secret_names);
+	in->settings = in->secret_names = NULL;
 }
 
 int

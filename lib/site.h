@@ -59,7 +59,8 @@ struct integration {
 	int	 ncurrencies;
 	int	 deduct_fee;
 	char	 endpoint[512];		/* "" unless the site was made with --stand-ins */
-	json_t	*settings;		/* all of them; owned */
+	json_t	*settings;		/* all of them but secrets; owned */
+	json_t	*secret_names;		/* array, or NULL: those that are set (secret.h); owned */
 };
 
 /* ERR_NOTFOUND where there is none (or the id is no id), ERR_CONFIG where the file is unusable,

@@ -12,6 +12,7 @@
 #include "money.h"
 #include "provider/paypal_words.h"
 #include "provider/provider.h"
+#include "provider/setting.h"
 #include "text.h"
 
 #define ANSWER_MAX	65536
@@ -21,68 +22,6 @@
 /* ---- settings ---- */
 
 static int
-check_receiver(const char *value, struct error *e)
-{
-	const char *s;
-	size_t n;
-	int i;
-
-	for (i = 0; site_list_item(value, i, &s, &n); i++) {
-		size_t k;
-
-		if (n > 127)
-			return error_set(e, ERR_INPUT, "receiver: longer than 127 characters");
-		for (k = 0; k < n; k++)
-			if ((unsigned char)s[k] <= ' ' || s[k] == 0x7f)
-				return error_set(e, ERR_INPUT, "receiver: \"%.*s\" holds a blank", (int)n, s);
-		if (memchr(s, '@', n) == NULL)
-			for (k = 0; k < n; k++)
-				if (!((s[k] >= 'A' && s[k] <= 'Z') || (s[k] >= '0' && s[k] <= '9')))
-					return error_set(e, ERR_INPUT, "receiver: \"%.*s\" is neither an e-mail "
-					    "address nor a merchant id (capital letters and digits)", (int)n, s);
-	}
-	return i == 0 ? error_set(e, ERR_INPUT, "receiver: at least one address or merchant id") : 0;
-}
-
-static int
-check_yes_no(const char *value, struct error *e)
-{
-	if (strcmp(value, "yes") == 0 || strcmp(value, "no") == 0)
-		return 0;
-	return error_set(e, ERR_INPUT, "deduct_fee: yes or no is expected, not \"%s\"", value);
-}
-
-static int
-check_currencies(const char *value, struct error *e)
-{
-	const char *s;
-	size_t n;
-	int i;
-
-	for (i = 0; site_list_item(value, i, &s, &n); i++)
-		if (!money_currency_known(s, n))
-			return error_set(e, ERR_INPUT, "currencies: \"%.*s\" is no currency", (int)(n > 32 ? 32 :
-			    n), s);
-	return 0;
-}
-
-static int
-check_dates(const char *value, struct error *e)
-{
-	if (strcmp(value, "mdy") == 0 || strcmp(value, "dmy") == 0 || strcmp(value, "ymd") == 0)
-		return 0;
-	return error_set(e, ERR_INPUT, "report_dates: mdy, dmy or ymd is expected, not \"%s\"", value);
-}
-
-static int
-check_decimal(const char *value, struct error *e)
-{
-	if (strcmp(value, "point") == 0 || strcmp(value, "comma") == 0)
-		return 0;
-	return error_set(e, ERR_INPUT, "report_decimal: point or comma is expected, not \"%s\"", value);
-}
-
-static int
 check_ipn_url(const char *value, struct error *e)
 {
 	if (text_url(value) != TEXT_URL_NONE)
@@ -90,29 +29,19 @@ check_ipn_url(const char *value, struct error *e)
 	return error_set(e, ERR_INPUT, "ipn_url: https://HOST/... is expected, not \"%.100s\"", value);
 }
 
-/* What we ourselves call: never in the clear over a network. */
-static int
-check_endpoint(const char *value, struct error *e)
-{
-	if (text_url(value) >= TEXT_URL_LOOPBACK)
-		return 0;
-	return error_set(e, ERR_INPUT, "endpoint: https://HOST, or http to a loopback address, is expected, "
-	    "not \"%.100s\"", value);
-}
-
 static const struct setting settings[] = {
 	{ "receiver", "Our PayPal addresses", "E-mail addresses and merchant ids of the account, comma "
-	    "separated; payments to anybody else are held", 0, 1, check_receiver },
+	    "separated; payments to anybody else are held", 0, 1, setting_receiver },
 	{ "account", "Name in the books", "PayPal unless there are several accounts", 0, 0, NULL },
 	{ "currencies", "Accepted currencies", "Comma separated; others go to Unallocated", 0, 0,
-	    check_currencies },
+	    setting_currencies },
 	{ "deduct_fee", "Fee at the customer's cost", "yes: credited net of the fee", 0, 0,
-	    check_yes_no },
+	    setting_deduct_fee },
 	{ "ipn_url", "Notification URL", "Only where it differs from base_url's", 0, 0, check_ipn_url },
-	{ "report_dates", "Dates in downloads", "mdy, dmy or ymd", 0, 0, check_dates },
-	{ "report_decimal", "Decimals in downloads", "point or comma", 0, 0, check_decimal },
+	{ "report_dates", "Dates in downloads", "mdy, dmy or ymd", 0, 0, setting_report_dates },
+	{ "report_decimal", "Decimals in downloads", "point or comma", 0, 0, setting_report_decimal },
 	{ "endpoint", "Stand-in", "Tests only: scheme, host and port instead of PayPal's", 0, 0,
-	    check_endpoint },
+	    setting_endpoint },
 	{ NULL, NULL, NULL, 0, 0, NULL },
 };
 

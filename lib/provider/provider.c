@@ -5,7 +5,8 @@
 
 #include "provider/provider.h"
 
-const struct provider *const provider_all[] = { &provider_paypal_ipn, NULL };
+const struct provider *const provider_all[] = { &provider_paypal_ipn, &provider_paypal_checkout,
+    NULL };
 
 const struct provider *
 provider_find(const char *kind)

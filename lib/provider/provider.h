@@ -26,13 +26,20 @@ struct ask {
 	size_t		 answer_max;	/* longer answers are cut and count as cannot tell */
 };
 
+struct lookup;				/* provider/lookup.h */
+
 struct provider {
 	const char		*kind;		/* "paypal-ipn" */
 	const char		*account;	/* default of the setting `account`: "PayPal" */
 	const struct setting	*settings;	/* ends with a NULL name */
 	const char		*where;		/* where to click to give the provider our URL */
-	const char		*cgi;		/* "ipn.cgi" or "webhook.cgi": part of that URL */
+	const char		*cgi;		/* "ipn.cgi" or "webhook.cgi": part of that URL; NULL: it gets none */
+	/* All settings, those of secrets as true: are they enough?  ERR_INPUT.  NULL: any are. */
+	int			(*whole)(const json_t *settings, struct error *e);
+	/* What the provider says of a period or a payment when asked.  NULL: it can't be asked. */
+	const struct lookup	*lookup;
 
+	/* NULL, all three, where nothing of that kind comes in by itself. */
 	/* The question to the provider about these bytes.  endpoint "" or a stand-in's scheme,
 	 * host and port, which replaces the provider's.  mode picks live or sandbox. */
 	int	(*ask)(int mode, const char *endpoint, const char *body, size_t len, struct ask *a,
@@ -45,7 +52,7 @@ struct provider {
 		    struct error *e);
 };
 
-extern const struct provider provider_paypal_ipn;
+extern const struct provider provider_paypal_ipn, provider_paypal_checkout;
 extern const struct provider *const provider_all[];		/* NULL-terminated */
 const struct provider *provider_find(const char *kind);		/* NULL: none */
 
