@@ -5,7 +5,12 @@
 #include <string.h>
 
 #include "breaks.h"
+#include "digest.h"
 #include "moment.h"
+
+const char *const breaks_status_name[] = { "expected", "open", "explained", "resolved" };
+const char *const breaks_age_name[BREAKS_AGES] = { "0-1", "2-3", "4-7", "8-14", "15-30", "31-60", "61-90",
+    "> 90" };
 
 const char *
 breaks_text(const json_t *b, const char *name)
@@ -19,10 +24,133 @@ int
 breaks_status(const json_t *b)
 {
 	const char *s = breaks_text(b, "status");
+	int i;
 
-	return strcmp(s, "expected") == 0 ? BREAK_EXPECTED : strcmp(s, "resolved") == 0 ? BREAK_RESOLVED :
-	    strcmp(s, "explained") == 0 ? BREAK_EXPLAINED : BREAK_OPEN;
+	for (i = BREAK_EXPECTED; i <= BREAK_RESOLVED; i++)
+		if (strcmp(s, breaks_status_name[i]) == 0)
+			return i;
+	return BREAK_OPEN;
 }
+
+int
+breaks_effective(const json_t *b, const char *day)
+{
+	const char *due = breaks_text(b, "due");
+	int status = breaks_status(b);
+
+	return status == BREAK_EXPECTED && due[0] != '\0' && strcmp(due, day) <= 0 ? BREAK_OPEN : status;
+}
+
+int
+breaks_standing(const json_t *b)
+{
+	int status = breaks_status(b);
+
+	return status == BREAK_EXPECTED || status == BREAK_OPEN;
+}
+
+char *
+breaks_id(const char *account, const char *category, const char *payment, const char *currency,
+    const char *event, char out[BREAKS_ID])
+{
+	char text[512], hex[DIGEST_HEX];
+
+	(void)snprintf(text, sizeof(text), "%s\n%s\n%s\n%s\n%s", account, category, currency, payment,
+	    payment[0] == '\0' ? event : "");
+	digest_hex(hex, text, strlen(text));
+	(void)snprintf(out, BREAKS_ID, "B-%.12s", hex);
+	return out;
+}
+
+/* ---- ageing, roll-forward ---- */
+
+int
+breaks_age(int days)
+{
+	static const int last[BREAKS_AGES - 1] = { 1, 3, 7, 14, 30, 60, 90 };
+	int i;
+
+	for (i = 0; i < BREAKS_AGES - 1 && days > last[i]; i++)
+		continue;
+	return i;
+}
+
+static struct breaks_roll_row *
+roll_row(struct breaks_roll *r, const char *currency, struct error *e)
+{
+	size_t i, known = currency[0] == '\0' || money_currency_known(currency, strlen(currency));
+
+	for (i = 0; i < r->n; i++)
+		if (strcmp(r->v[i].currency, currency) >= 0)
+			break;
+	if (i < r->n && strcmp(r->v[i].currency, currency) == 0)
+		return &r->v[i];
+	if (!known || r->n == sizeof(r->v) / sizeof(r->v[0])) {
+		error_set(e, ERR_CORRUPT, "break: \"%s\" is no currency", currency);
+		return NULL;
+	}
+	memmove(&r->v[i + 1], &r->v[i], (r->n - i) * sizeof(r->v[0]));
+	memset(&r->v[i], 0, sizeof(r->v[i]));
+	memcpy(r->v[i].currency, currency, strlen(currency) + 1);
+	r->n++;
+	return &r->v[i];
+}
+
+static int
+roll_move(struct breaks_roll *r, const char *currency, int what, int count, int64_t value, int sign,
+    struct error *e)
+{
+	struct breaks_roll_row *row = roll_row(r, currency, e);
+
+	if (row == NULL)
+		return -1;
+	row->count[what] += count;
+	if (money_add(&row->value[what], value, e) == -1)
+		return -1;
+	row->count[ROLL_CLOSING] += sign * count;
+	return sign > 0 ? money_add(&row->value[ROLL_CLOSING], value, e) :
+	    money_sub(&row->value[ROLL_CLOSING], value, e);
+}
+
+/* What was there leaves the opening again. */
+static int
+roll_unopen(struct breaks_roll *r, const char *currency, int64_t value, struct error *e)
+{
+	return roll_move(r, currency, ROLL_OPENING, -1, -value, 1, e);
+}
+
+static int
+value_of(const json_t *b, int64_t *out, struct error *e)
+{
+	int64_t v = json_integer_value(json_object_get(b, "difference"));
+
+	*out = 0;
+	return v < 0 ? money_sub(out, v, e) : money_add(out, v, e);
+}
+
+int
+breaks_roll_add(struct breaks_roll *r, const json_t *was, const json_t *is, int in_period, struct error *e)
+{
+	const char *before = was == NULL ? "" : breaks_text(was, "currency");
+	const char *after = is == NULL ? "" : breaks_text(is, "currency");
+	int stood = was != NULL && breaks_standing(was), stands = is != NULL && breaks_standing(is);
+	int64_t from = 0, to = 0;
+	int end = is != NULL && strcmp(breaks_text(is, "verb"), "write-off") == 0 ? ROLL_WRITTEN_OFF :
+	    ROLL_CLEARED;
+
+	if ((stood && value_of(was, &from, e) == -1) || (stands && value_of(is, &to, e) == -1))
+		return -1;
+	if (!in_period)
+		return (stood && roll_unopen(r, before, from, e) == -1) ||
+		    (stands && roll_move(r, after, ROLL_OPENING, 1, to, 1, e) == -1) ? -1 : 0;
+	if (stood && stands && strcmp(before, after) == 0)
+		return to >= from ? roll_move(r, after, ROLL_NEW, 0, to - from, 1, e) :
+		    roll_move(r, after, ROLL_CLEARED, 0, from - to, -1, e);
+	return (stood && roll_move(r, before, stands ? ROLL_CLEARED : end, 1, from, -1, e) == -1) ||
+	    (stands && roll_move(r, after, ROLL_NEW, 1, to, 1, e) == -1) ? -1 : 0;
+}
+
+/* ---- listing ---- */
 
 static void
 amount(const json_t *b, const char *name, char out[MONEY_TEXT])

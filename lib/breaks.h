@@ -3,18 +3,28 @@
  *
  * {"category","status","first_seen","as_of","provider","payment_id","currency","report_amount",
  *  "ledger_amount","difference","file","line","explanation","event"}: days as YYYY-MM-DD (as_of: of
- * the last change), amounts in minor units or null, event in our time form or "".
+ * the last change), amounts in minor units or null, event in our time form or "".  Members that only
+ * some have:
+ *	"sha256"	digest of the file that `line` counts in
+ *	"due"		of an expected one: the day it becomes open
+ *	"cleared"	of a resolved or explained one: "file SHA256", "message ID" or "person"
+ *	"verb" "who" "note" "proof"	the last decision of a person; proof "shell": given at the
+ *			server's command line
+ *	"suggestion"	a line for people, where exactly one way out fits
  */
 #ifndef DAYBOOK_BREAKS_H
 #define DAYBOOK_BREAKS_H
 
 #include <jansson.h>
 
+#include "error.h"
 #include "money.h"
 
 #define BREAKS_COLUMNS	"break_id,category,status,first_seen,age_days,provider,payment_id,currency," \
 	"report_amount,ledger_amount,difference,file,line,explanation"
 #define BREAKS_CELLS	14
+
+#define BREAKS_ID	16		/* "B-", 12 hex digits, one more of a second one alike, NUL */
 
 enum { BREAK_EXPECTED, BREAK_OPEN, BREAK_EXPLAINED, BREAK_RESOLVED };
 
@@ -29,5 +39,46 @@ void		 breaks_cells(struct breaks_cells *c, const char *id, const json_t *b, con
 /* A text member, "" where there is none. */
 const char	*breaks_text(const json_t *b, const char *name);
 int		 breaks_status(const json_t *b);	/* one of the above; unknown counts as open */
+/* Status as of that day: an expected one whose day has come is open, whatever was recorded last. */
+int		 breaks_effective(const json_t *b, const char *day);
+extern const char *const breaks_status_name[];
+/* Someone or something still has to clear it: expected or open. */
+int		 breaks_standing(const json_t *b);
+
+/*
+ * The same account, category, payment (else moment) and currency are the same difference and so the
+ * same id, whoever works it out.  event in our time form, "" where there is none.
+ */
+char		*breaks_id(const char *account, const char *category, const char *payment,
+    const char *currency, const char *event, char out[BREAKS_ID]);
+
+/* Ageing: which of the buckets so many days are in; below 0 counts as 0. */
+#define BREAKS_AGES	8
+extern const char *const breaks_age_name[BREAKS_AGES];	/* "0-1" "2-3" ... "61-90" "> 90" */
+int		 breaks_age(int days);
+
+/*
+ * Roll-forward over a period: opening + new - cleared - written off = closing, of what stands
+ * (expected or open), by currency ("" for breaks without one).  A break's value is the absolute of
+ * its difference in minor units.  A standing break whose difference grew adds to the value of
+ * `new`, one that shrank to that of `cleared`, without a count.  One that a person explained is
+ * cleared; one that ended by the verb write-off is written off.
+ */
+enum { ROLL_OPENING, ROLL_NEW, ROLL_CLEARED, ROLL_WRITTEN_OFF, ROLL_CLOSING, ROLLS };
+struct breaks_roll_row {
+	char	currency[4];
+	int64_t	count[ROLLS], value[ROLLS];
+};
+struct breaks_roll {			/* begins as zeros; sorted by currency */
+	struct breaks_roll_row v[MONEY_CURRENCIES + 1];
+	size_t	n;
+};
+/*
+ * One change of a break, in the journal's order: what it was (NULL: there was none) and what it is.
+ * in_period 0: before the period, so it belongs to the opening.  Records after it are not fed.
+ * ERR_INPUT: a sum out of range; ERR_CORRUPT: a currency that is none.
+ */
+int		 breaks_roll_add(struct breaks_roll *r, const json_t *was, const json_t *is, int in_period,
+    struct error *e);
 
 #endif

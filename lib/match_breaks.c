@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "breaks.h"
-#include "digest.h"
 #include "match_priv.h"
 #include "text.h"
 
@@ -20,25 +19,12 @@ no_memory(struct match *m)
 	return error_set(m->e, ERR_IO, "reconcile: no memory");
 }
 
-/* Account, category, payment (else the moment), currency: what makes it the same difference. */
-static void
-make_id(const struct match *m, const char *category, const char *payment, const char *currency,
-    const char *event, char out[16])
-{
-	char text[512], hex[DIGEST_HEX];
-
-	(void)snprintf(text, sizeof(text), "%s\n%s\n%s\n%s\n%s", m->o->account, category, currency, payment,
-	    payment[0] == '\0' ? event : "");
-	digest_hex(hex, text, strlen(text));
-	(void)snprintf(out, 16, "B-%.12s", hex);
-}
-
 int
 match_break(struct match *m, const char *category, const char *payment, const char *currency,
     const struct match_amounts *a, const struct match_row *row, int64_t event, int expected,
     const char *fmt, ...)
 {
-	char id[16], when[MOMENT_TEXT] = "", text[400];
+	char id[BREAKS_ID], when[MOMENT_TEXT] = "", text[400];
 	struct error clean = { 0 };
 	va_list ap;
 	int64_t difference = a->report;
@@ -54,7 +40,7 @@ match_break(struct match *m, const char *category, const char *payment, const ch
 		return -1;
 	if (event != 0)
 		moment_print_us(event, when);
-	make_id(m, category, payment, currency, when, id);
+	breaks_id(m->o->account, category, payment, currency, when, id);
 	while (json_object_get(m->found, id) != NULL)	/* a second one of the same kind */
 		(void)snprintf(id + 14, 2, "%x", ++n & 15);
 	b = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:I,s:s,s:I,s:s,s:s}", "category", category,
