@@ -55,5 +55,6 @@ int	cmd_verify(struct cmd *c);
 int	cmd_rebuild(struct cmd *c);
 int	cmd_export(struct cmd *c);
 int	cmd_packs(struct cmd *c);
+int	cmd_fees(struct cmd *c);
 
 #endif

@@ -47,6 +47,8 @@ static const struct {
 	{ "export", cmd_export, 0, 0, "to: from: by:", "export --to hledger|csv|json [--from D] "
 	    "[--to D] [--by event]" },
 	{ "packs", cmd_packs, 0, 0, "", "packs" },
+	{ "fees", cmd_fees, 0, 0, "amount: currency: account: date:",
+	    "fees --amount A [--currency C] [--account NAME] [--date D]" },
 };
 #define NVERBS	(sizeof(verbs) / sizeof(verbs[0]))
 

@@ -264,7 +264,7 @@ run(struct match *m, char *const *files, int nfiles, struct match_options *o)
 	char *kept[MATCH_FILES] = { NULL };
 	size_t before;
 
-	if (load_settings(m) == -1 || match_rules_load(m) == -1 ||
+	if (load_settings(m) == -1 || match_rules_load(m) == -1 || match_tariff_load(m) == -1 ||
 	    read_all(m, files, nfiles, kept, o) == -1 || compare(m) == -1)
 		return -1;
 	if (o->dry_run)
@@ -316,6 +316,7 @@ match_run(const struct site *s, const struct match_options *options, char *const
 	json_decref(m.listed);
 	json_decref(m.put);
 	rules_free(m.rules);
+	tariff_free(m.tariff);
 	free(m.aliases);
 	free(m.controls);
 	free(m.v);

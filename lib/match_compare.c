@@ -322,7 +322,7 @@ compare_one(struct compare *c, size_t i)
 	if (rc == 0)
 		return missing(m, row);
 	mark(c, row, &l);
-	if (compare_row(m, row, &l) == -1)
+	if (compare_row(m, row, &l) == -1 || match_tariff(m, row, &l) == -1)
 		return -1;
 	if (l.desk)
 		currency(m, row->r.currency)->by_report++;

@@ -10,6 +10,7 @@
 #include "match.h"
 #include "money.h"
 #include "rules.h"
+#include "tariff.h"
 
 #define MATCH_FILES	64
 
@@ -76,6 +77,8 @@ struct match {
 	struct report_options	 how;
 	struct report_alias	*aliases;
 	struct rules		*rules;
+	struct tariff		*tariff;
+	int			 batch_fee;	/* match_tariff.c: 0 not asked yet */
 	struct match_file	 file[MATCH_FILES];
 	int			 nfiles, at_file;
 	/*
@@ -147,6 +150,16 @@ int	match_rules_load(struct match *m);
 void	match_rules_account(const struct match *m, struct match_row *row);
 void	match_rules_home(const struct rules *rules, const char *account, const struct report_row *r,
 	    struct rules_hit *hit);
+
+/* match_tariff.c */
+int	match_tariff_load(struct match *m);
+/* A row of the report that the books have as l: break fee-tariff where its fee is none of the tariff's. */
+int	match_tariff(struct match *m, const struct match_row *row, const struct payrow *l);
+/* 1 where the settings have a schedule for ordinary payments to us: then each one's fee counts. */
+int	match_tariff_incoming(const struct match *m);
+/* 1 where an ordinary payment to us (no mass payment) has a fee that is none of match_tariff's breaks. */
+int	match_tariff_plain(const struct match *m, const char ccy[4], int64_t gross, int64_t fee,
+	    int64_t event);
 
 /* Of closing - ledger, what this run explains by single lines. */
 int64_t	match_explained(const struct match_currency *c);

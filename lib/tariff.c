@@ -17,6 +17,7 @@
 #define WHOLE		(100 * PERCENT_ONE)		/* a hundred */
 #define SCHEDULES_MAX	10000
 #define NO_CAP		INT64_MAX
+#define AMOUNT_MAX	(INT64_MAX / 4)		/* may be doubled */
 
 enum rounding { ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_UP, ROUND_DOWN, ROUNDINGS };
 static const char *const rounding_name[ROUNDINGS] = { "half-up", "half-even", "up", "down" };
@@ -149,6 +150,35 @@ tariff_range(const struct tariff *t, const char *account, const char *method, co
 		r->lo = fee_of(s, amount, s->percent, s->cap);
 		r->hi = fee_of(s, amount, s->percent_abroad, s->cap_abroad);
 	}
+	return 1;
+}
+
+/* What is left of an amount never shrinks as the amount grows: a percentage is at most a hundred. */
+int
+tariff_gross_up(const struct tariff *t, const char *account, const char *method, const char ccy[4],
+    int64_t net, const char *day, int64_t *gross)
+{
+	struct tariff_range r;
+	int64_t low = net - 1, high = net, mid;
+
+	if (net <= 0 || net > AMOUNT_MAX || !tariff_range(t, account, method, ccy, net, day, &r))
+		return 0;
+	for (;; low = high, high *= 2) {
+		(void)tariff_range(t, account, method, ccy, high, day, &r);
+		if (high - r.hi >= net)
+			break;
+		if (high > AMOUNT_MAX)
+			return 0;
+	}
+	while (high - low > 1) {
+		mid = low + (high - low) / 2;
+		(void)tariff_range(t, account, method, ccy, mid, day, &r);
+		if (mid - r.hi >= net)
+			high = mid;
+		else
+			low = mid;
+	}
+	*gross = high;
 	return 1;
 }
 

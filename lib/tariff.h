@@ -64,6 +64,12 @@ void	tariff_free(struct tariff *t);
  */
 int	tariff_range(const struct tariff *t, const char *account, const char *method,
 	    const char ccy[4], int64_t amount, const char *day, struct tariff_range *r);
+/*
+ * tariff_gross_up: the least amount that leaves net > 0 after the highest fee of the range.
+ * 1, or 0 where no schedule covers it or no amount does (*gross untouched).
+ */
+int	tariff_gross_up(const struct tariff *t, const char *account, const char *method,
+	    const char ccy[4], int64_t net, const char *day, int64_t *gross);
 /* 1 where the settings have a schedule of that method for the account, of whatever currency and day. */
 int	tariff_configured(const struct tariff *t, const char *account, const char *method);
 /* Appends "2 %, at least 0.01, at most 1.00 (abroad 20.00)". */

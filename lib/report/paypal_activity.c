@@ -480,6 +480,7 @@ make_row(struct reading *r, const struct line *l, struct report_row *row, int *m
 	address(row->payer, theirs);
 	address(row->own, ours);
 	row->move = row->gross < 0 ? t.out : t.in;
+	row->mass_pay = t.out == MOVE_PAYOUT;
 	row->known_type = t.known;
 	row->status = FACT_COMPLETED;
 	row->moves_balance = 1;

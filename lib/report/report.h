@@ -38,6 +38,7 @@ struct report_row {			/* one line that a reader made sense of */
 	char		 name[128];	/* counterparty's name (rules only, never shown) */
 	char		 invoice[128];
 	char		 code[8];	/* the provider's event code ("T0006"), "" where the format has none */
+	int		 mass_pay;	/* its type says so, sent or received (code T0001 says it too) */
 	char		 subject[128];	/* of the transaction (rules only, never shown) */
 	char		 unique_id[65];	/* our own reference of a payout item */
 	char		 currency[4];
@@ -86,7 +87,7 @@ struct report_statement {
 
 /*
  * An ordinary payment to us, in short: it moved the balance, is completed, states its fee, names no
- * related transaction, its net is gross - fee.  A reader that can tell so much without making the
+ * related transaction, its net is gross - fee; a mass payment received that bears a fee is none.  A reader that can tell so much without making the
  * whole row gives it this way; the whole of it is made from the file again (struct report_again).
  */
 #define REPORT_PLAIN_ID	20		/* with its NUL: PayPal's are of 17 characters */

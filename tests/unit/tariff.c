@@ -143,6 +143,35 @@ largest_amounts(void **state)
 }
 
 static void
+gross_up(void **state)
+{
+	struct tariff *t = load("[{\"method\":\"checkout\",\"currency\":\"EUR\",\"percent\":\"100\"},"
+	    "{\"method\":\"checkout\",\"currency\":\"JPY\",\"percent\":\"99.9999\"}]");
+	struct tariff_range r;
+	int64_t gross, net;
+
+	(void)state;
+	for (net = 1; net < 3000; net++) {
+		assert_int_equal(tariff_gross_up(NULL, "PayPal", "checkout", "USD", net, "2026-01-01", &gross), 1);
+		tariff_range(NULL, "PayPal", "checkout", "USD", gross, "2026-01-01", &r);
+		assert_true(gross - r.hi >= net);
+		tariff_range(NULL, "PayPal", "checkout", "USD", gross - 1, "2026-01-01", &r);
+		assert_true(gross - 1 - r.hi < net);
+	}
+	assert_int_equal(tariff_gross_up(NULL, "PayPal", "checkout", "USD", 25000, "2026-01-01", &gross), 1);
+	assert_int_equal(gross, 25911);		/* 259.11 - 9.11 (3.4 % is 8.80974) = 250.00 */
+	gross = 7;
+	assert_int_equal(tariff_gross_up(t, "PayPal", "checkout", "EUR", 1, "2026-01-01", &gross), 0);
+	assert_int_equal(tariff_gross_up(NULL, "PayPal", "checkout", "EUR", 1, "2026-01-01", &gross), 0);
+	assert_int_equal(tariff_gross_up(NULL, "PayPal", "checkout", "USD", 0, "2026-01-01", &gross), 0);
+	assert_int_equal(tariff_gross_up(NULL, "PayPal", "checkout", "USD", INT64_MAX, "2026-01-01", &gross), 0);
+	assert_int_equal(gross, 7);
+	assert_int_equal(tariff_gross_up(t, "PayPal", "checkout", "JPY", 1, "2026-01-01", &gross), 1);
+	assert_int_equal(gross, 500001);	/* half a unit is left of 500,000: it is the provider's */
+	tariff_free(t);
+}
+
+static void
 says_what_it_is(void **state)
 {
 	struct tariff *t = load("[{\"method\":\"checkout\",\"currency\":\"EUR\",\"percent\":\"2.90\","
@@ -224,6 +253,7 @@ main(void)
 		cmocka_unit_test(newest_schedule_counts),
 		cmocka_unit_test(rounding),
 		cmocka_unit_test(largest_amounts),
+		cmocka_unit_test(gross_up),
 		cmocka_unit_test(says_what_it_is),
 		cmocka_unit_test(bad_settings_are_named),
 	};
