@@ -7,6 +7,8 @@
 
 const struct report_format *const report_all[] = {
 	&report_paypal_activity,
+	&report_paypal_stl,
+	&report_paypal_trr,
 	NULL,
 };
 

@@ -58,7 +58,7 @@ struct report_control {			/* a control of the file's own that does not hold */
 	int	balance;		/* the running balance jumped by stated - computed */
 	char	id[72];			/* of that row */
 	char	key[64];		/* "" or what was checked, the same from run to run, where id can't say */
-	int	amounts;		/* stated and computed are no amounts (counts, days): not shown */
+	int	counts;			/* stated and computed are counts of something, no amounts */
 	int	file;			/* of set_check: place among the files read into the set */
 	char	text[200];
 };
@@ -71,7 +71,6 @@ struct report_part {
 	char	day[MOMENT_DAY];	/* last day of the data as the provider counts days, or "" */
 	int	part, last;		/* 1, 2, ...; last: this file ends the report.  0: not stated */
 	int64_t	from, to;		/* period covered, both included, microseconds UTC; 0: not stated */
-	int	checks;			/* controls of the file's own that were made, holding or not */
 };
 
 /* A balance that a report itself states for its period (settlement report's footers). */
@@ -121,11 +120,12 @@ typedef int report_plain_fn(void *arg, const struct report_plain *p, const char 
 /* Before the first plain row of a file; the taker owns a. */
 typedef void report_again_fn(void *arg, struct report_again *a);
 
-struct report_period {			/* of one report, all its files together */
-	int	file;			/* its first, as above */
+struct report_period {			/* of one file, judged with the others of its report */
+	int	file;			/* as above */
 	char	report[8], day[MOMENT_DAY];
 	int64_t	from, to;		/* as of report_part */
-	int	complete;		/* nothing of it is missing: what it does not hold did not happen */
+	int	complete;		/* nothing of the report is missing: what it has not did not happen */
+	int	checks;			/* controls of its own that were made, holding or not */
 };
 
 typedef int report_period_fn(void *arg, const struct report_period *p, struct error *e);
@@ -167,7 +167,7 @@ struct report_format {
 	void	(*set_free)(struct report_set *set);
 };
 
-extern const struct report_format report_paypal_activity;
+extern const struct report_format report_paypal_activity, report_paypal_stl, report_paypal_trr;
 extern const struct report_format *const report_all[];		/* NULL-terminated */
 const struct report_format *report_find(const char *name);
 

@@ -18,6 +18,7 @@ one() {	# TARGET SECONDS
 	set -- "$1" "$2" "$corpus/$1" "tests/fuzz/seeds/$1"
 	case $1 in
 	activity | csv) set -- "$@" tests/data/activity ;;
+	stl) set -- "$@" tests/data/stl ;;
 	ipn | masspay | text) set -- "$@" tests/data/ipn ;;
 	esac
 	target=$1 seconds=$2
