@@ -30,14 +30,14 @@ LIB_BUSINESS = fact payment payment_legs payment_payout customer breaks statemen
 LIB_OUTSIDE  = http http_line sign provider/provider provider/setting provider/paypal_ipn provider/paypal_words \
                provider/paypal_checkout provider/paypal_lookup provider/paypal_rest provider/paypal_nvp \
                report/report report/paypal_activity report/paypal_columns
-LIB_JOBS     = shelf desk desk_register desk_books door confirm poststate porter post post_batch post_clock match match_rows match_plain match_compare match_breaks match_rules match_tariff match_write
+LIB_JOBS     = shelf desk desk_register desk_books door confirm poststate porter post post_batch post_clock match match_rows match_plain match_compare match_breaks match_rules match_try match_tariff match_write
 LIB_OUTSIDE += report/paypal_codes report/paypal_stl report/paypal_stl_parse report/paypal_stl_rows \
                report/paypal_stl_check report/paypal_stl_totals
 LIB_PACK     = ofx pack pack_collect pack_state pack_entries pack_files pack_verify
 LIB_MODULES  = $(LIB_GROUND) $(LIB_BOOKS) $(LIB_BUSINESS) $(LIB_OUTSIDE) $(LIB_JOBS) $(LIB_PACK)
 
 BATCH        = daybook daybook-post daybook-reconcile daybook-audit
-DAYBOOK_CMDS = cmd_init cmd_integration cmd_customer cmd_books cmd_messages cmd_fees
+DAYBOOK_CMDS = cmd_init cmd_integration cmd_customer cmd_books cmd_messages cmd_fees cmd_rules
 CGI          = ipn
 UNITS        = $(basename $(notdir $(wildcard tests/unit/*.c)))
 

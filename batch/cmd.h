@@ -56,5 +56,7 @@ int	cmd_rebuild(struct cmd *c);
 int	cmd_export(struct cmd *c);
 int	cmd_packs(struct cmd *c);
 int	cmd_fees(struct cmd *c);
+int	cmd_rules(struct cmd *c);
+int	cmd_suspense(struct cmd *c);
 
 #endif

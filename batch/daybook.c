@@ -49,6 +49,10 @@ static const struct {
 	{ "packs", cmd_packs, 0, 0, "", "packs" },
 	{ "fees", cmd_fees, 0, 0, "amount: currency: account: date:",
 	    "fees --amount A [--currency C] [--account NAME] [--date D]" },
+	{ "rules", cmd_rules, 2, 40, "account: dates: decimal: totals",
+	    "rules test FILE [REPORT...] [--account NAME] [--dates mdy|dmy|ymd] "
+	    "[--decimal point|comma] [--totals]" },
+	{ "suspense", cmd_suspense, 0, 0, "", "suspense" },
 };
 #define NVERBS	(sizeof(verbs) / sizeof(verbs[0]))
 

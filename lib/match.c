@@ -44,8 +44,8 @@ fill_aliases(struct report_alias *a, json_t *j)
 }
 
 /* Options of the command line first, then the integration's settings. */
-static int
-load_settings(struct match *m)
+int
+match_settings(struct match *m)
 {
 	json_t *columns = json_object_get(m->s->root, "report_columns");
 	json_t *types = json_object_get(m->s->root, "report_types");
@@ -91,8 +91,8 @@ match_take_control(void *arg, const struct report_control *c, struct error *e)
 	return 0;
 }
 
-static const struct report_format *
-recognise(int fd, const char *name, struct error *e)
+const struct report_format *
+match_recognise(int fd, const char *name, struct error *e)
 {
 	char *head = malloc(HEAD);
 	const struct report_format *f = NULL;
@@ -161,7 +161,7 @@ read_file(struct match *m, const char *path, struct match_options *o)
 			rc = 0;
 			goto out;
 		}
-	format = o->format != NULL ? o->format : recognise(fd, f->name, m->e);
+	format = o->format != NULL ? o->format : match_recognise(fd, f->name, m->e);
 	if (format == NULL)
 		goto out;
 	o->format = format;
@@ -264,7 +264,7 @@ run(struct match *m, char *const *files, int nfiles, struct match_options *o)
 	char *kept[MATCH_FILES] = { NULL };
 	size_t before;
 
-	if (load_settings(m) == -1 || match_rules_load(m) == -1 || match_tariff_load(m) == -1 ||
+	if (match_settings(m) == -1 || match_rules_load(m) == -1 || match_tariff_load(m) == -1 ||
 	    read_all(m, files, nfiles, kept, o) == -1 || compare(m) == -1)
 		return -1;
 	if (o->dry_run)

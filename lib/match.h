@@ -12,6 +12,7 @@
 #include "buf.h"
 #include "error.h"
 #include "report/report.h"
+#include "rules.h"
 #include "site.h"
 
 struct match_options {
@@ -37,5 +38,17 @@ struct match_result {
 int	match_run(const struct site *s, const struct match_options *o, char *const *files, int nfiles,
 	    struct match_result *res, struct error *e);
 void	match_result_free(struct match_result *res);
+
+/* What rules (NULL: none) make of a row of that provider account. */
+void	match_rules_home(const struct rules *rules, const char *account, const struct report_row *r,
+	    struct rules_hit *hit);
+/*
+ * match_try: each row of a report that moves the balance, read as a run for o->account would, with
+ * what the rules would make of it.  Touches no books.  name is for messages.
+ */
+typedef int match_try_fn(void *arg, const struct report_row *row, const struct rules_hit *hit,
+	    struct error *e);
+int	match_try(const struct site *s, const struct match_options *o, const struct rules *rules, int fd,
+	    const char *name, match_try_fn *fn, void *arg, struct error *e);
 
 #endif

@@ -111,6 +111,10 @@ struct match {
 	struct error		*e;
 };
 
+/* match.c: how to read for that account; and which reader, by content (NULL, e set: none) */
+int	match_settings(struct match *m);
+const struct report_format *match_recognise(int fd, const char *name, struct error *e);
+
 /* match_rows.c: what was read */
 struct match_walk {
 	size_t	row, plain;
@@ -148,8 +152,6 @@ const struct report_plain *match_plain_find(const struct match *m, const char *i
 int	match_rules_load(struct match *m);
 /* Account the other side of a row goes to: by rule, else by movement; "" by the payment's owner. */
 void	match_rules_account(const struct match *m, struct match_row *row);
-void	match_rules_home(const struct rules *rules, const char *account, const struct report_row *r,
-	    struct rules_hit *hit);
 
 /* match_tariff.c */
 int	match_tariff_load(struct match *m);

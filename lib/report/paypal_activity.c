@@ -475,6 +475,8 @@ make_row(struct reading *r, const struct line *l, struct report_row *row, int *m
 	short_text(row->status_text, sizeof(row->status_text), cell(r, l, COL_STATUS));
 	short_text(row->name, sizeof(row->name), cell(r, l, COL_NAME));
 	short_text(row->invoice, sizeof(row->invoice), cell(r, l, COL_INVOICE));
+	short_text(row->subject, sizeof(row->subject), cell(r, l, COL_SUBJECT));
+	short_text(row->code, sizeof(row->code), cell(r, l, COL_CODE));
 	theirs = cell(r, l, row->gross < 0 ? COL_TO : COL_FROM);
 	ours = cell(r, l, row->gross < 0 ? COL_FROM : COL_TO);
 	address(row->payer, theirs);

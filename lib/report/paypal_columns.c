@@ -11,7 +11,7 @@
 const char *const paypal_column_name[COLUMNS] = {
 	"Date", "Time", "Time Zone", "Name", "Type", "Status", "Currency", "Gross", "Fee", "Net",
 	"From Email Address", "To Email Address", "Transaction ID", "Reference Txn ID", "Invoice Number",
-	"Balance", "Balance Impact",
+	"Balance", "Balance Impact", "Subject", "Transaction Event Code",
 };
 
 /* Words that two languages share carry LANG_NONE. */
@@ -29,6 +29,7 @@ static const struct {
 	{ "transactionid", COL_ID, LANG_EN }, { "referencetxnid", COL_REFERENCE, LANG_EN },
 	{ "invoicenumber", COL_INVOICE, LANG_EN }, { "invoiceid", COL_INVOICE, LANG_EN },
 	{ "balance", COL_BALANCE, LANG_EN }, { "balanceimpact", COL_IMPACT, LANG_EN },
+	{ "subject", COL_SUBJECT, LANG_EN }, { "transactioneventcode", COL_CODE, LANG_EN },
 
 	{ "datum", COL_DATE, LANG_DE }, { "uhrzeit", COL_TIME, LANG_DE }, { "zeitzone", COL_ZONE, LANG_DE },
 	{ "typ", COL_TYPE, LANG_DE }, { "beschreibung", COL_TYPE, LANG_DE },
@@ -38,7 +39,7 @@ static const struct {
 	{ "empf\303\244ngeremailadresse", COL_TO, LANG_DE }, { "transaktionscode", COL_ID, LANG_DE },
 	{ "zugeh\303\266rigertransaktionscode", COL_REFERENCE, LANG_DE },
 	{ "rechnungsnummer", COL_INVOICE, LANG_DE }, { "guthaben", COL_BALANCE, LANG_DE },
-	{ "auswirkungaufguthaben", COL_IMPACT, LANG_DE },
+	{ "auswirkungaufguthaben", COL_IMPACT, LANG_DE }, { "betreff", COL_SUBJECT, LANG_DE },
 
 	{ "fecha", COL_DATE, LANG_ES }, { "hora", COL_TIME, LANG_ES }, { "zonahoraria", COL_ZONE, LANG_ES },
 	{ "nombre", COL_NAME, LANG_ES }, { "tipo", COL_TYPE, LANG_NONE }, { "estado", COL_STATUS, LANG_ES },
