@@ -33,7 +33,9 @@ LIB_OUTSIDE  = http http_line sign provider/provider provider/setting provider/p
 LIB_JOBS     = shelf desk desk_register desk_books door confirm poststate porter post post_batch post_clock match match_rows match_plain match_compare match_breaks match_rules match_try match_tariff match_write
 LIB_OUTSIDE += report/paypal_codes report/paypal_stl report/paypal_stl_parse report/paypal_stl_rows \
                report/paypal_stl_check report/paypal_stl_totals
-LIB_PACK     = ofx pack pack_collect pack_state pack_entries pack_files pack_verify
+# what packs are made of; apart from pack_export and pack_collect linked by daybook-audit alone
+LIB_PACK     = ofx pack pack_collect pack_state pack_entries pack_files pack_export pack_verify \
+               sheet pack_xlsx
 LIB_MODULES  = $(LIB_GROUND) $(LIB_BOOKS) $(LIB_BUSINESS) $(LIB_OUTSIDE) $(LIB_JOBS) $(LIB_PACK)
 
 BATCH        = daybook daybook-post daybook-reconcile daybook-audit
@@ -57,6 +59,12 @@ $(B)/libdaybook.a: $(LIB_OBJS)
 $(B)/bin/daybook: $(B)/batch/daybook.o $(DAYBOOK_CMDS:%=$(B)/batch/%.o) $(B)/libdaybook.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+# PDF and XLSX: only what writes packs links these.
+PAPER_LIBS   = $(shell pkg-config --libs xlsxwriter 2>/dev/null) -lhpdf
+$(B)/bin/daybook-audit: $(B)/batch/daybook-audit.o $(B)/libdaybook.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(PAPER_LIBS)
 
 $(B)/bin/%: $(B)/batch/%.o $(B)/libdaybook.a
 	@mkdir -p $(@D)
@@ -104,7 +112,7 @@ $(B)/intake/cgi-bin/ipn.o: $(B)/gen/filter_intake.h
 
 $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libdaybook.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS) -Wl,--as-needed $(PAPER_LIBS)
 units: $(UNITS:%=$(B)/unit/%)
 
 # What `make bench` fills books with

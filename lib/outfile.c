@@ -73,7 +73,7 @@ flush(struct outfile *o, struct error *e)
 		return 0;
 	sha256_update(&o->sha, o->b.len, (const uint8_t *)o->b.data);
 	if (durable_write_all(o->fd, o->b.data, o->b.len) == -1)
-		return error_sys(e, "write %s", o->name);
+		return error_sys(e, o->own ? "write %s" : "%s", o->name);
 	buf_clear(&o->b);
 	return 0;
 }

@@ -194,17 +194,6 @@ collect(struct pack *p, int dir, json_t *files, struct error *e)
 	return rc;
 }
 
-int
-pack_ofx_statement(struct pack *p, const struct pack_balance *b, struct outfile *o, struct error *e)
-{
-	struct ofx_statement st = { pack_provider(b->account), b->currency, 0, pack_moment(p), b->opening,
-	    b->closing };
-
-	if (p->from != NULL && moment_day_start(p->from, &st.from, e) == -1)
-		return -1;
-	return ofx_statement(o, &st, p->ofx, e);
-}
-
 /* PayPal-USD.ofx ...: each provider account and currency. */
 static int
 put_ofx(struct pack *p, int dir, json_t *files, struct error *e)
@@ -232,20 +221,6 @@ put_ofx(struct pack *p, int dir, json_t *files, struct error *e)
 	return 0;
 }
 
-/* All content files. */
-static int
-put_files(struct pack *p, int dir, const struct buf *key, json_t *files, struct error *e)
-{
-	return collect(p, dir, files, e) == -1 ||
-	    put_rendered(p, dir, "balances.csv", pack_balances_csv, files, e) == -1 ||
-	    put_rendered(p, dir, "payments.csv", pack_payments_csv, files, e) == -1 ||
-	    put_rendered(p, dir, "breaks.csv", pack_breaks_csv, files, e) == -1 ||
-	    put_rendered(p, dir, "messages.csv", pack_messages_csv, files, e) == -1 ||
-	    put_hledger(p, dir, files, e) == -1 || put_ofx(p, dir, files, e) == -1 ||
-	    put_file(dir, "public-key.asc", key, files, e) == -1 ||
-	    put_rendered(p, dir, "VERIFY.txt", pack_verify_txt, files, e) == -1 ? -1 : 0;
-}
-
 static void
 count(struct pack *p, struct pack_result *res)
 {
@@ -267,6 +242,39 @@ count(struct pack *p, struct pack_result *res)
 	res->records = p->records;
 	res->entries = p->nentries;
 	memcpy(res->head, p->end.head, sizeof(res->head));
+}
+
+char *
+pack_verdict(const struct pack_result *r, char out[64])
+{
+	int person = r->held + r->unallocated + r->breaks, outside = r->expected + r->waiting;
+
+	(void)snprintf(out, 64, person > 0 ? "BREAKS %d" : outside > 0 ? "INCOMPLETE %d" : "CLEAN",
+	    person > 0 ? person : outside);
+	return out;
+}
+
+/* All content files. */
+static int
+put_files(struct pack *p, int dir, const struct buf *key, json_t *files, struct pack_result *res,
+    struct error *e)
+{
+	char folder[4096], hex[DIGEST_HEX];
+
+	(void)snprintf(folder, sizeof(folder), "%s/audit/%s/" TEMPORARY, p->site->path, site_book_name[p->book]);
+	if (collect(p, dir, files, e) == -1)
+		return -1;
+	count(p, res);
+	return
+	    put_rendered(p, dir, "balances.csv", pack_balances_csv, files, e) == -1 ||
+	    put_rendered(p, dir, "payments.csv", pack_payments_csv, files, e) == -1 ||
+	    put_rendered(p, dir, "breaks.csv", pack_breaks_csv, files, e) == -1 ||
+	    put_rendered(p, dir, "messages.csv", pack_messages_csv, files, e) == -1 ||
+	    put_hledger(p, dir, files, e) == -1 || put_ofx(p, dir, files, e) == -1 ||
+	    pack_workbook(p, folder, files, res, e) == -1 || digest_file(dir, "workbook.xlsx", hex, e) == -1 ||
+	    listed(files, "workbook.xlsx", hex, e) == -1 ||
+	    put_file(dir, "public-key.asc", key, files, e) == -1 ||
+	    put_rendered(p, dir, "VERIFY.txt", pack_verify_txt, files, e) == -1 ? -1 : 0;
 }
 
 /* 1 where the digests of what the books alone decide are the same in both lists. */
@@ -413,8 +421,7 @@ write_pack(struct pack *p, struct sign *sg, int dir, const char *period, struct 
 		error_sys(e, "audit: create");
 	else {
 		p->dir = fd;
-		if (sign_export(sg, p->site->key, &key, e) == 0 && put_files(p, fd, &key, files, e) == 0) {
-			count(p, res);
+		if (sign_export(sg, p->site->key, &key, e) == 0 && put_files(p, fd, &key, files, res, e) == 0) {
 			rc = settle(p, sg, dir, fd, period, &sp, files, res, e);
 		}
 	}
@@ -457,87 +464,5 @@ out:
 	lock_drop(&lock);
 	if (dir != -1)
 		close(dir);
-	return rc;
-}
-
-/* ---- export ---- */
-
-static int
-export_hledger(struct pack *p, struct outfile *o, struct error *e)
-{
-	FILE *body = tmpfile();
-	int rc = -1;
-
-	if (body == NULL)
-		return error_sys(e, "export: a file for the entries");
-	if ((p->hledger = outfile_on(fileno(body), "entries", e)) != NULL && pack_collect(p, e) == 0) {
-		rc = outfile_close(p->hledger, NULL, e);
-		p->hledger = NULL;
-		if (rc == 0 && lseek(fileno(body), 0, SEEK_SET) == -1)
-			rc = error_sys(e, "export");
-		if (rc == 0)
-			rc = pack_hledger_head(p, outfile_buf(o), e) == -1 ||
-			    outfile_copy(o, fileno(body), e) == -1 ? -1 : 0;
-	}
-	outfile_abort(p->hledger);
-	(void)fclose(body);
-	return rc;
-}
-
-static int
-export_json(struct pack *p, struct outfile *o, struct error *e)
-{
-	p->json = o;
-	return pack_collect(p, e) == -1 ? -1 :
-	    buf_adds(outfile_buf(o), p->nentries == 0 ? "[]\n" : "\n]\n", e);
-}
-
-static int
-export_csv(struct pack *p, struct outfile *o, struct error *e)
-{
-	p->journal_csv = o;
-	return pack_collect(p, e);
-}
-
-static int
-export_ofx(struct pack *p, struct outfile *o, struct error *e)
-{
-	size_t i;
-
-	p->want |= PACK_OFX;
-	if (pack_collect(p, e) == -1 || ofx_head(o, pack_moment(p), e) == -1)
-		return -1;
-	for (i = 0; i < p->nbalances; i++)
-		if (pack_provider(p->balances[i].account) != NULL &&
-		    pack_ofx_statement(p, &p->balances[i], o, e) == -1)
-			return -1;
-	return ofx_end(o, e);
-}
-
-int
-pack_export(const struct site *s, int book, const char *format, const char *from, const char *to,
-    int by_event, int fd, struct error *e)
-{
-	static const struct { const char *name; pack_render_fn *fn; } formats[] = {
-		{ "hledger", export_hledger }, { "csv", export_csv }, { "json", export_json },
-		{ "ofx", export_ofx },
-	};
-	struct pack p = { .site = s, .book = book, .from = from, .to = to, .by_event = by_event, .dir = -1 };
-	struct outfile *o;
-	size_t i;
-	int rc;
-
-	for (i = 0; i < 4 && strcmp(formats[i].name, format) != 0; i++)
-		continue;
-	if (i == 4)
-		return error_set(e, ERR_INPUT, "export: hledger, csv, json or ofx is expected, not \"%s\"",
-		    format);
-	if ((o = outfile_on(fd, "output", e)) == NULL)
-		return -1;
-	if ((rc = formats[i].fn(&p, o, e)) == -1)
-		outfile_abort(o);
-	else
-		rc = outfile_close(o, NULL, e);
-	pack_free(&p);
 	return rc;
 }

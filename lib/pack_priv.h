@@ -128,6 +128,12 @@ int	pack_csv_row(struct buf *out, const char *const *cell, size_t n, struct erro
 /* A row of the payments listing (two for a conversion); header: pack_payments_head. */
 extern const char pack_payments_head[];
 int	pack_payment_cells(const struct payrow *row, int second, char cell[13][160]);
+/* "CLEAN", "BREAKS 3": as daybook-audit prints it. */
+char	*pack_verdict(const struct pack_result *res, char out[64]);
+/* pack_xlsx.c: workbook.xlsx into the folder (a path), from the CSV files there; files: the manifest's
+ * lines so far. */
+int	pack_workbook(struct pack *p, const char *folder, const json_t *files, const struct pack_result *res,
+	    struct error *e);
 /* Ids of the table's rows, sorted; NULL: no memory.  The array is the caller's. */
 const char **pack_sorted(const json_t *table, size_t *n);
 

@@ -105,7 +105,10 @@ read_settings(struct site *s, struct error *e)
 	static const char file[] = "daybook.json";
 	static const char *const known[] = { "format", "id", "name", "legal_name", "base_url", "currency",
 	    "time_zone", "key", "stand_ins", "min_free", "spool_max_files", "spool_max_bytes",
-	    "tolerances", "rules", "tariffs", "report_columns", "report_types", NULL };
+	    "tolerances", "rules", "tariffs", "report_columns", "report_types",
+	    "tax_id", "report", NULL };
+	static const char *const report[] = { "prepared_by", "approved_by", "paper", "font", NULL };
+	json_t *paper = json_object_get(s->root, "report");
 	static const char *const tolerances[] = { "window_days", NULL };
 	json_t *format = json_object_get(s->root, "format"), *w;
 
@@ -125,6 +128,15 @@ read_settings(struct site *s, struct error *e)
 	    text(s->root, file, "currency", 1, s->currency, sizeof(s->currency), e) == -1 ||
 	    text(s->root, file, "key", 0, s->key, sizeof(s->key), e) == -1)
 		return -1;
+	if (only(paper, file, "report.", report, e) == -1 ||
+	    text(s->root, file, "tax_id", 0, s->tax_id, sizeof(s->tax_id), e) == -1 ||
+	    text(paper, file, "prepared_by", 0, s->prepared_by, sizeof(s->prepared_by), e) == -1 ||
+	    text(paper, file, "approved_by", 0, s->approved_by, sizeof(s->approved_by), e) == -1 ||
+	    text(paper, file, "paper", 0, s->paper, sizeof(s->paper), e) == -1 ||
+	    text(paper, file, "font", 0, s->font, sizeof(s->font), e) == -1)
+		return -1;
+	if (s->paper[0] != '\0' && strcmp(s->paper, "A4") != 0 && strcmp(s->paper, "letter") != 0)
+		return error_set(e, ERR_CONFIG, "%s: report.paper: \"A4\" or \"letter\" is expected", file);
 	if (!money_currency_known(s->currency, strlen(s->currency)))
 		return error_set(e, ERR_CONFIG, "%s: currency: \"%s\" is none we know", file, s->currency);
 	s->stand_ins = json_is_true(json_object_get(s->root, "stand_ins"));

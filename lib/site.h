@@ -22,6 +22,9 @@ struct site {
 	json_t	*root;			/* daybook.json, whole */
 	char	 id[33];		/* random, made at init */
 	char	 name[256], legal_name[256], base_url[512], time_zone[64];
+	char	 tax_id[65];
+	char	 prepared_by[129], approved_by[129];	/* report.*: on the pack's report; "" a line to sign */
+	char	 paper[8], font[512];		/* "A4" (or ""), "letter"; a TrueType file for names */
 	char	 currency[4];
 	char	 key[65];		/* fingerprint of the signing key, upper-case hex */
 	int	 stand_ins;
