@@ -25,7 +25,8 @@ match_rules_home(const struct rules *rules, const char *account, const struct re
     struct rules_hit *hit)
 {
 	struct rules_row row = { .move = r->move, .type = r->type, .code = r->code, .payer = r->payer,
-	    .name = r->name, .subject = r->subject, .home = "" };
+	    .name = r->name, .subject = r->subject, .payer_id = r->payer_id,
+	    .home = r->home == NULL ? "" : r->home };
 
 	rules_account(rules, account, &row, hit);
 }

@@ -177,7 +177,8 @@ fits(const json_t *rule, const struct rules_row *row, int owned)
 		return 0;
 	return (any(type) || rules_fit(type, row->type)) && (any(code) || rules_fit(code, row->code)) &&
 	    (any(subject) || rules_fit(subject, row->subject)) &&
-	    (any(who) || rules_fit(who, row->payer) || rules_fit(who, row->name));
+	    (any(who) || rules_fit(who, row->payer) || rules_fit(who, row->name) ||
+	    rules_fit(who, row->payer_id));
 }
 
 void

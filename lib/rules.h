@@ -3,7 +3,7 @@
  *
  * Every movement has a home; payments and what follows them go to their owner.  The settings may
  * hold rules ("rules" in daybook.json, an array of objects of texts): type, code (T-code),
- * counterparty (address or name) and subject are patterns, account is where it goes, note is for
+ * counterparty (address, name or payer id) and subject are patterns, account is where it goes, note is for
  * people.  '*' stands for anything, case does not count, a pattern left out fits everything, the
  * first rule that fits wins.  Money of customers is no matter of rules, unless one names the
  * counterparty or the subject; conversions and payouts never are.
@@ -21,8 +21,8 @@ struct rules;
 
 struct rules_row {			/* what a rule may look at; texts are never NULL */
 	enum movement	 move;
-	const char	*type, *code, *payer, *name, *subject;
-	const char	*home;		/* the reader knows one better than the movement's; or "" */
+	const char	*type, *code, *payer, *name, *subject, *payer_id;
+	const char	*home;		/* the reader knows one better than suspense; or "" */
 };
 
 struct rules_hit {

@@ -12,6 +12,7 @@
 
 #include "csv_in.h"
 #include "money.h"
+#include "report/paypal_codes.h"
 #include "report/paypal_columns.h"
 #include "report/report.h"
 #include "text.h"
@@ -457,6 +458,7 @@ static int
 make_row(struct reading *r, const struct line *l, struct report_row *row, int *moves_said, int64_t *net)
 {
 	struct paypal_row_type t = paypal_row_type(cell(r, l, COL_TYPE), r->o);
+	const struct paypal_code *code;
 	const char *theirs, *ours;
 	int impact = paypal_impact(cell(r, l, COL_IMPACT));
 
@@ -481,9 +483,15 @@ make_row(struct reading *r, const struct line *l, struct report_row *row, int *m
 	ours = cell(r, l, row->gross < 0 ? COL_FROM : COL_TO);
 	address(row->payer, theirs);
 	address(row->own, ours);
+	/* A word that is new to us may have a code that is not. */
+	if (!t.known && (code = paypal_code(row->code))->class != PAYPAL_UNKNOWN)
+		t = (struct paypal_row_type){ code->in, code->out, !code->moves, 1 };
 	row->move = row->gross < 0 ? t.out : t.in;
 	row->mass_pay = t.out == MOVE_PAYOUT;
 	row->known_type = t.known;
+	if (row->move == MOVE_OTHER)
+		row->home = paypal_home(row->code[0] != '\0' ? paypal_code(row->code) :
+		    paypal_code_named(row->type), row->gross);
 	row->status = FACT_COMPLETED;
 	row->moves_balance = 1;
 	(void)paypal_row_status(cell(r, l, COL_STATUS), &row->status, &row->moves_balance);

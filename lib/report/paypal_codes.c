@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "report/paypal_codes.h"
+#include "text.h"
 
 static const struct paypal_code codes[] = {		/* in order of codes: searched by halves */
 	{ "T0000", PAYPAL_PAY, MOVE_PAYMENT, MOVE_OTHER, 1, "sales", "General Payment" },
@@ -236,14 +237,31 @@ by_code(const void *key, const void *entry)
 	return strcmp(key, ((const struct paypal_code *)entry)->code);
 }
 
+static const struct paypal_code unknown = { "", PAYPAL_UNKNOWN, MOVE_OTHER, MOVE_OTHER, 1, "unknown", "" };
+
 const struct paypal_code *
 paypal_code(const char *code)
 {
-	static const struct paypal_code unknown = { "", PAYPAL_UNKNOWN, MOVE_OTHER, MOVE_OTHER, 1, "unknown",
-	    "" };
 	const struct paypal_code *c = bsearch(code, codes, CODES, sizeof(codes[0]), by_code);
 
 	return c == NULL ? &unknown : c;
+}
+
+const struct paypal_code *
+paypal_code_named(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < CODES; i++)
+		if (text_equal_ci(codes[i].name, strlen(codes[i].name), name, strlen(name)))
+			return &codes[i];
+	return &unknown;
+}
+
+const char *
+paypal_home(const struct paypal_code *c, int64_t gross)
+{
+	return strcmp(c->category, "bonus") == 0 && gross > 0 ? "Income:Other" : NULL;
 }
 
 const struct paypal_code *

@@ -22,6 +22,10 @@ struct paypal_code {
 
 /* Never NULL: a code that nobody knows is of class PAYPAL_UNKNOWN, category "unknown", and moves. */
 const struct paypal_code *paypal_code(const char *code);
+/* By the activity download's word for it; unknown as above. */
+const struct paypal_code *paypal_code_named(const char *name);
+/* The account that money of that code goes to where its purpose is known by the code alone, or NULL. */
+const char *paypal_home(const struct paypal_code *c, int64_t gross);
 /* i-th of the table in order of codes, NULL at its end. */
 const struct paypal_code *paypal_code_at(size_t i);
 

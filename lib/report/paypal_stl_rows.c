@@ -153,6 +153,7 @@ make_row(const struct stl_reading *r, const struct stl_line *l, struct report_ro
 		return error_set(r->e, ERR_INPUT, "%s:%zu: Fee Amount: out of range", r->file, l->line);
 	row->move = gross < 0 || (gross == 0 && fee < 0) ? code->out : code->in;
 	row->known_type = code->class != PAYPAL_UNKNOWN;
+	row->home = paypal_home(code, row->gross);
 	row->moves_balance = stl_moves(r, l, code);
 	row->status = row->moves_balance ? FACT_COMPLETED : status[0] == 'D' ? FACT_DENIED :
 	    status[0] == 'V' ? FACT_VOIDED : FACT_PENDING;

@@ -39,6 +39,7 @@ struct report_row {			/* one line that a reader made sense of */
 	char		 invoice[128];
 	char		 code[8];	/* the provider's event code ("T0006"), "" where the format has none */
 	int		 mass_pay;	/* its type says so, sent or received (code T0001 says it too) */
+	const char	*home;		/* account of what its type alone explains ("Income:Other"), or NULL */
 	char		 subject[128];	/* of the transaction (rules only, never shown) */
 	char		 unique_id[65];	/* our own reference of a payout item */
 	char		 currency[4];

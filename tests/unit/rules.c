@@ -3,6 +3,8 @@
  */
 #include "unit.h"
 
+#include "payment.h"
+#include "report/paypal_codes.h"
 #include "rules.h"
 
 static void
@@ -54,12 +56,42 @@ homes(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(v); i++) {
-		struct rules_row row = { v[i].move, "", "", "", "", "", v[i].home };
+		struct rules_row row = { v[i].move, "", "", "", "", "", "", v[i].home };
 
 		rules_account(NULL, "PayPal", &row, &hit);
 		assert_string_equal(hit.account, v[i].want);
 		assert_int_equal(hit.rule, 0);
 	}
+}
+
+/* With the codes of providers/paypal.md 5.6: whichever way the money goes, it is booked somewhere. */
+static void
+every_code_has_a_home(void **state)
+{
+	const struct paypal_code *c;
+	struct rules_hit hit;
+	size_t i, suspense = 0;
+	int way;
+
+	(void)state;
+	for (i = 0; (c = paypal_code_at(i)) != NULL; i++)
+		for (way = 0; way < 2; way++) {
+			const char *home = paypal_home(c, way ? 100 : -100);
+			struct rules_row row = { way ? c->in : c->out, c->name, c->code, "", "", "", "",
+			    home == NULL ? "" : home };
+
+			if (!c->moves)
+				continue;
+			rules_account(NULL, "PayPal", &row, &hit);
+			if (hit.account[0] == '\0')
+				assert_true(row.move < MOVE_CONVERSION);	/* its owner's, or a payout */
+			else if (!payment_account_valid(hit.account))
+				fail_msg("%s: %s", c->code, hit.account);
+			suspense += strcmp(hit.account, "Assets:Suspense:PayPal") == 0;
+			if (strcmp(c->category, "bonus") == 0)
+				assert_string_equal(hit.account, way ? "Income:Other" : "Assets:Suspense:PayPal");
+		}
+	assert_true(suspense > 0);
 }
 
 static void
@@ -74,19 +106,19 @@ first_that_fits(void **state)
 	    "{\"subject\":\"Donation*\",\"account\":\"Income:Donations\"},"
 	    "{\"counterparty\":\"Acme*\",\"type\":\"*\",\"account\":\"Income:Affiliates\"}]");
 	static const struct { struct rules_row row; size_t rule; const char *account; } v[] = {
-		{ { MOVE_OTHER, "general bonus", "", "", "", "", "" }, 1, "Income:Other" },
-		{ { MOVE_WITHDRAWAL, "", "T0400", "", "", "to Second Account 7", "" }, 2, "Assets:Bank:Second" },
-		{ { MOVE_WITHDRAWAL, "", "T0401", "", "", "", "" }, 3, "Assets:Bank:Main" },
-		{ { MOVE_WITHDRAWAL, "", "", "", "", "", "" }, 0, "Assets:Bank" },
-		{ { MOVE_OTHER, "Website Payment", "", "", "", "", "" }, 4, "Expenses:Purchases" },
+		{ { MOVE_OTHER, "general bonus", "", "", "", "", "", "" }, 1, "Income:Other" },
+		{ { MOVE_WITHDRAWAL, "", "T0400", "", "", "to Second Account 7", "", "" }, 2, "Assets:Bank:Second" },
+		{ { MOVE_WITHDRAWAL, "", "T0401", "", "", "", "", "" }, 3, "Assets:Bank:Main" },
+		{ { MOVE_WITHDRAWAL, "", "", "", "", "", "", "" }, 0, "Assets:Bank" },
+		{ { MOVE_OTHER, "Website Payment", "", "", "", "", "", "" }, 4, "Expenses:Purchases" },
 		/* a customer's money: by type alone it stays his */
-		{ { MOVE_PAYMENT, "Website Payment", "", "a@b.example", "", "", "" }, 0, "" },
-		{ { MOVE_PAYMENT, "Website Payment", "", "x@supplier.example", "", "", "" }, 5, "Expenses:Supplies" },
-		{ { MOVE_PAYMENT, "Website Payment", "", "a@b.example", "", "Donation for us", "" }, 6,
+		{ { MOVE_PAYMENT, "Website Payment", "", "a@b.example", "", "", "", "" }, 0, "" },
+		{ { MOVE_PAYMENT, "Website Payment", "", "x@supplier.example", "", "", "", "" }, 5, "Expenses:Supplies" },
+		{ { MOVE_PAYMENT, "Website Payment", "", "a@b.example", "", "Donation for us", "", "" }, 6,
 		    "Income:Donations" },
-		{ { MOVE_PAYMENT, "", "", "pay@acme.example", "ACME Affiliates", "", "" }, 7, "Income:Affiliates" },
-		{ { MOVE_PAYOUT, "Mass Payment", "", "x@supplier.example", "", "", "" }, 0, "" },
-		{ { MOVE_CONVERSION, "", "T0400", "", "", "", "" }, 0, "Equity:Conversion" },
+		{ { MOVE_PAYMENT, "", "", "pay@acme.example", "ACME Affiliates", "", "", "" }, 7, "Income:Affiliates" },
+		{ { MOVE_PAYOUT, "Mass Payment", "", "x@supplier.example", "", "", "", "" }, 0, "" },
+		{ { MOVE_CONVERSION, "", "T0400", "", "", "", "", "" }, 0, "Equity:Conversion" },
 	};
 	struct rules_hit hit;
 	size_t i;
@@ -170,7 +202,7 @@ all_faults_with_their_lines(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(patterns), cmocka_unit_test(homes),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(patterns), cmocka_unit_test(homes), cmocka_unit_test(every_code_has_a_home),
 		cmocka_unit_test(first_that_fits), cmocka_unit_test(all_faults_with_their_lines) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
