@@ -26,11 +26,11 @@ LIBS         = $(PKG_LIBS) -lgdbm -lcsv
 LIB_GROUND   = error buf digest money moment moment_offset text text_code charset durable lock csv_in cgi wall table keyed outfile spill
 LIB_BOOKS    = spool gate secret site tail record record_json record_row journal evidence index books books_apply books_verify
 LIB_BOOKS   += brief
-LIB_BUSINESS = fact payment payment_legs payment_payout customer breaks statement tariff rules
+LIB_BUSINESS = fact payment payment_legs payment_payout customer breaks statement closing tariff rules
 LIB_OUTSIDE  = http http_line sign provider/provider provider/setting provider/paypal_ipn provider/paypal_words \
                provider/paypal_checkout provider/paypal_lookup provider/paypal_rest provider/paypal_nvp \
                report/report report/paypal_activity report/paypal_columns
-LIB_JOBS     = shelf desk desk_register desk_books door confirm poststate porter post post_batch post_clock match match_rows match_plain match_compare match_breaks match_rules match_try match_tariff match_write
+LIB_JOBS     = shelf desk desk_register desk_books desk_closing door confirm poststate porter post post_batch post_clock match match_rows match_plain match_compare match_breaks match_rules match_try match_tariff match_write
 LIB_OUTSIDE += report/paypal_codes report/paypal_stl report/paypal_stl_parse report/paypal_stl_rows \
                report/paypal_stl_check report/paypal_stl_totals
 # what packs are made of; apart from pack_export and pack_collect linked by daybook-audit alone
@@ -39,7 +39,7 @@ LIB_PACK     = ofx pack pack_collect pack_state pack_entries pack_files pack_exp
 LIB_MODULES  = $(LIB_GROUND) $(LIB_BOOKS) $(LIB_BUSINESS) $(LIB_OUTSIDE) $(LIB_JOBS) $(LIB_PACK)
 
 BATCH        = daybook daybook-post daybook-reconcile daybook-audit
-DAYBOOK_CMDS = cmd_init cmd_integration cmd_customer cmd_books cmd_messages cmd_fees cmd_rules
+DAYBOOK_CMDS = cmd_init cmd_closing cmd_integration cmd_customer cmd_books cmd_messages cmd_fees cmd_rules
 CGI          = ipn
 UNITS        = $(basename $(notdir $(wildcard tests/unit/*.c)))
 

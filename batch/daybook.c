@@ -42,6 +42,10 @@ static const struct {
 	{ "allocate", cmd_allocate, 1, 2, "account:",
 	    "allocate PAYMENT CUSTOMER | allocate PAYMENT --account ACCOUNT" },
 	{ "breaks", cmd_breaks, 0, 2, "open", "breaks [--open] | show ID" },
+	{ "close", cmd_close, 1, 1, "explain: note:",
+	    "close PERIOD [--explain ACCOUNT.CURRENCY=WHY]... [--note TEXT]" },
+	{ "reopen", cmd_reopen, 1, 1, "note:", "reopen PERIOD --note TEXT" },
+	{ "closings", cmd_closings, 0, 1, "late", "closings [PERIOD] | closings --late" },
 	{ "verify", cmd_verify, 0, 0, "", "verify" },
 	{ "rebuild", cmd_rebuild, 0, 0, "", "rebuild" },
 	{ "export", cmd_export, 0, 0, "to: from: by:", "export --to hledger|csv|json [--from D] "

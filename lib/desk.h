@@ -17,6 +17,8 @@
  *	retry		{"message"} or {"reason"}
  *	refuse		{"message","note"}
  *	book-from-report {"account","file","facts":[fact...]}	(as desk_fact_json writes them)
+ *	close		{"period","explain":{"ACCOUNT.CCY":why...}?,"note"?}	(desk_closing.c, closing.h)
+ *	reopen		{"period","note"}
  *	reconciled	{"account","run","verdict","put":[[TABLE,KEY,{...}]...]}: TABLE break (breaks.h),
  *			statement, file (statement.h)
  */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "desk.h"
+#include "desk_closing.h"
 #include "money.h"
 #include "text.h"
 
@@ -74,7 +75,9 @@ do_opening(struct shelf *sh, int which, struct books *b, json_t *req, struct rec
 	const char *date = text_of(req, "date");
 	json_t *legs = json_object_get(req, "legs"), *leg;
 	struct books_counts counts;
+	char period[MOMENT_DAY];
 	struct entry *en;
+	int closed;
 	size_t i;
 
 	if (books_counts(b, &counts, e) == -1)
@@ -85,6 +88,10 @@ do_opening(struct shelf *sh, int which, struct books *b, json_t *req, struct rec
 		return desk_refuse(r, "malformed", "opening: no date or no balances");
 	if (strcmp(date, moment_day(now, today)) > 0)
 		return desk_refuse(r, "malformed", "opening: %s has not come yet; today is %s", date, today);
+	if ((closed = desk_closed(b, date, period, e)) == -1)
+		return -1;
+	if (closed)
+		return desk_refuse(r, "closed", "opening: %s lies in the closed period %s", date, period);
 	if ((en = record_entry(r, "opening", e)) == NULL ||
 	    moment_day_start(date, &en->event, e) == -1)
 		return -1;
@@ -555,5 +562,7 @@ desk_books(struct shelf *sh, int which, const char *verb, json_t *req, struct re
 		return do_from_report(sh, b, which, req, r, e);
 	if (strcmp(verb, "reconciled") == 0)
 		return do_reconciled(req, r, e);
+	if (strcmp(verb, "close") == 0 || strcmp(verb, "reopen") == 0)
+		return desk_closing(sh, which, b, verb[0] == 'r', req, r, now, e);
 	return desk_refuse(r, "unknown-verb", "\"%s\" is nothing this daybook can do", verb);
 }
