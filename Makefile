@@ -43,6 +43,10 @@ DAYBOOK_CMDS = cmd_init cmd_closing cmd_integration cmd_customer cmd_books cmd_m
 CGI          = ipn
 UNITS        = $(basename $(notdir $(wildcard tests/unit/*.c)))
 
+# large downloads, quickly
+LIB_GROUND  += csv_scan
+LIB_OUTSIDE += report/paypal_cells report/paypal_order report/paypal_quick
+
 LIB_OBJS     = $(LIB_MODULES:%=$(B)/lib/%.o)
 PROGRAMS     = $(BATCH:%=$(B)/bin/%) $(CGI:%=$(B)/cgi-bin/%.cgi)
 

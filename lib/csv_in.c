@@ -156,6 +156,14 @@ look(const char *p, size_t len, size_t *skip)
 	return tabs > commas ? '\t' : ',';
 }
 
+char
+csv_in_delim(const char *p, size_t len)
+{
+	size_t skip;
+
+	return look(p, len, &skip);
+}
+
 int
 csv_in_mem(const char *p, size_t len, const char *file, char delim, csv_row_fn *fn, void *arg,
     struct error *e)

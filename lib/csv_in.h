@@ -30,6 +30,8 @@ struct csv_row {
  * reading, and csv_in_* returns -1 with the callback's error in e. */
 typedef int csv_row_fn(void *arg, const struct csv_row *row, struct error *e);
 
+/* The delimiter a text's first line says: the one that occurs more often in it. */
+char	csv_in_delim(const char *p, size_t len);
 /* delim ',' or '\t', or 0: the one that occurs more often in the first line.
  * ERR_INPUT "FILE:LINE: ..." for bad quoting or a cap; ERR_IO. */
 int	csv_in_fd(int fd, const char *file, char delim, csv_row_fn *fn, void *arg, struct error *e);

@@ -134,7 +134,7 @@ static int
 read_file(struct match *m, const char *path, struct match_options *o)
 {
 	const struct report_sink sink = { .arg = m, .row = match_take_row,
-	    .control = match_take_control };
+	    .control = match_take_control, .plain = match_take_plain, .again = match_take_again };
 	struct match_file *f = &m->file[m->nfiles];
 	const struct report_format *format;
 	struct stat st;
@@ -237,6 +237,7 @@ compare(struct match *m)
 	if (books_open(&b, m->s, m->o->book, m->e) == -1)
 		goto out;
 	rc = match_compare(m, b) == -1 || match_settle(m, b) == -1 ? -1 : 0;
+	m->books = NULL;
 	if (rc == -1)
 		books_abort(b);
 	else
@@ -320,7 +321,7 @@ match_run(const struct site *s, const struct match_options *options, char *const
 	free(m.aliases);
 	free(m.controls);
 	free(m.v);
-	free(m.plain);
+	match_plain_free(&m);
 	while (m.nfiles > 0) {
 		struct match_file *f = &m.file[--m.nfiles];
 

@@ -22,11 +22,10 @@ struct compare {
 	struct books	*b;
 	struct ids	*ids;
 	size_t		 nids;
-	struct match_key *seen;
+	struct match_join join;
+	unsigned char	(*seen)[16];	/* keys of the books' rows that rows in full stand for */
 	size_t		 nseen;
-	struct payrow	*uid;
 	char		*uid_used;
-	size_t		 nuid, cuid;
 	struct error	*e;
 };
 
@@ -68,10 +67,7 @@ by_id(const void *a, const void *b)
 static int
 by_key(const void *a, const void *b)
 {
-	const struct match_key *x = a, *y = b;
-	int c = strcmp(x->id, y->id);
-
-	return c != 0 ? c : (x->move > y->move) - (x->move < y->move);
+	return memcmp(a, b, 16);
 }
 
 /* First of the rows with that id, or NULL. */
@@ -88,10 +84,7 @@ rows_of(const struct compare *c, const char *id)
 static void
 mark(struct compare *c, struct match_row *row, const struct payrow *l)
 {
-	struct match_key *k = &c->seen[c->nseen++];
-
-	memcpy(k->id, l->id, sizeof(k->id));
-	k->move = l->move;
+	books_brief_key(c->b, l->account, l->move, l->id, c->seen[c->nseen++]);
 	row->lmove = l->move;
 	memcpy(row->lid, l->id, sizeof(row->lid));
 }
@@ -125,8 +118,8 @@ find_uid(struct compare *c, struct match_row *row, struct payrow *l)
 {
 	size_t i, hit = 0, n = 0;
 
-	for (i = 0; i < c->nuid; i++) {
-		const struct payrow *u = &c->uid[i];
+	for (i = 0; i < c->join.nuid; i++) {
+		const struct payrow *u = &c->join.uid[i];
 
 		if (!c->uid_used[i] && u->parent[0] == '\0' && u->gross == row->r.gross && strcmp(u->payer, row->r.payer) == 0 &&
 		    strcmp(u->currency, row->r.currency) == 0) {
@@ -140,7 +133,7 @@ find_uid(struct compare *c, struct match_row *row, struct payrow *l)
 	if (n > 1)
 		return 0;
 	c->uid_used[hit] = 1;
-	*l = c->uid[hit];
+	*l = c->join.uid[hit];
 	return 1;
 }
 
@@ -401,6 +394,9 @@ unseen(struct compare *c, const struct payrow *l)
 	int64_t net = l->gross - l->fee;
 	struct match_amounts a = { 0, 1, 0, l->gross };
 	const struct ids *at = rows_of(c, l->id);
+	const struct match_row *row = at == NULL ? NULL : &m->v[at->row];
+	const struct report_plain *p = row != NULL ? NULL : match_plain_find(m, l->id);
+	struct match_row other;
 
 	if (m->opening != 0 && l->event < m->opening) {
 		/* Its money is in the opening balance already. */
@@ -422,50 +418,39 @@ unseen(struct compare *c, const struct payrow *l)
 	    money_add(&currency(m, l->currency2)->not_in_report, l->gross2, m->e) == -1))
 		return -1;
 	currency(m, l->currency)->by_notification++;
-	if (at != NULL)
-		return match_break(m, "status", l->id, l->currency, &a, &m->v[at->row], l->event,
-		    young(m, l->event), "the books have the money, the report says \"%s\" and moves none",
-		    m->v[at->row].r.status_text);
+	if (p != NULL && match_again(m, p, &other) == -1)
+		return -1;
+	if (p != NULL)
+		row = &other;
+	if (row != NULL)
+		return match_break(m, "status", l->id, l->currency, &a, row, l->event, young(m, l->event),
+		    "the books have the money, the report says \"%s\" and moves none", row->r.status_text);
 	return match_break(m, "missing-in-report", l->id, l->currency, &a, NULL, l->event,
 	    young(m, l->event), "the books have this %s, the report does not", record_move_name[l->move]);
 }
 
 static int
-take_ledger(void *arg, const struct payrow *l, struct error *e)
+take_brief(void *arg, const struct brief *r)
 {
 	struct compare *c = arg;
-	struct match_key key;
+	struct match *m = c->m;
+	struct payrow l;
+	char ccy[4] = "";
 
-	(void)e;
-	if (!l->booked || l->move == MOVE_DISPUTE || strcmp(l->account, c->m->o->account) != 0)
+	if (!(r->flags & BRIEF_BOOKED) || r->move == MOVE_DISPUTE)
 		return 0;
-	memset(&key, 0, sizeof(key));
-	memcpy(key.id, l->id, sizeof(key.id));
-	key.move = l->move;
-	if (bsearch(&key, c->seen, c->nseen, sizeof(key), by_key) != NULL)
+	if (bsearch(r->key, c->seen, c->nseen, sizeof(c->seen[0]), by_key) != NULL)
 		return 0;
-	return unseen(c, l);
-}
-
-static int
-take_uid(void *arg, const struct payrow *l, struct error *e)
-{
-	struct compare *c = arg;
-
-	if (l->move != MOVE_PAYOUT || !l->booked || strncmp(l->id, "uid:", 4) != 0 ||
-	    strcmp(l->account, c->m->o->account) != 0)
-		return 0;
-	if (c->nuid == c->cuid) {
-		size_t cap = c->cuid == 0 ? 64 : c->cuid * 2;
-		struct payrow *v = reallocarray(c->uid, cap, sizeof(*v));
-
-		if (v == NULL)
-			return error_sys(e, "reconcile");
-		c->uid = v;
-		c->cuid = cap;
+	/* Outside the report's time most of the books' rows need no more than this. */
+	if ((m->opening == 0 || r->event >= m->opening) && !(r->flags & BRIEF_SECOND)) {
+		if (r->event >= m->last) {
+			memcpy(ccy, r->currency, 3);
+			return add_ledger(m, ccy, r->fee - r->gross);
+		}
+		if (r->event <= m->first)
+			return 0;
 	}
-	c->uid[c->nuid++] = *l;
-	return 0;
+	return books_brief_row(c->b, r, &l, c->e) == -1 ? -1 : unseen(c, &l);
 }
 
 static int
@@ -513,54 +498,91 @@ reset(struct match *m)
 	json_object_clear(m->found);
 }
 
+/* Ids of the rows in full, in order. */
+static int
+make_ids(struct compare *c)
+{
+	struct match *m = c->m;
+	size_t i;
+
+	c->ids = calloc(m->n + 1, sizeof(*c->ids));
+	c->seen = calloc(m->n + 1, sizeof(*c->seen));
+	c->uid_used = calloc(c->join.nuid + 1, 1);
+	if (c->ids == NULL || c->seen == NULL || c->uid_used == NULL)
+		return error_sys(m->e, "reconcile");
+	for (i = 0; i < m->n; i++)
+		if (m->v[i].r.id[0] != '\0') {
+			c->ids[c->nids].id = m->v[i].r.id;
+			c->ids[c->nids++].row = i;
+		}
+	qsort(c->ids, c->nids, sizeof(*c->ids), by_id);
+	return 0;
+}
+
+/* Rows in time order; currencies come to be listed as rows first bring them, plain ones too. */
+static int
+compare_rows(struct compare *c)
+{
+	struct match *m = c->m;
+	struct match_walk w = { 0, 0 };
+	struct match_line l;
+	size_t i;
+	int k, n = 0;
+
+	for (k = 0; k < MONEY_CURRENCIES; k++)
+		n += c->join.by_both[k] + c->join.by_report[k] != 0;
+	while (n > 0 && match_next(m, &w, &l)) {
+		if (l.row != NULL) {
+			if (compare_one(c, w.row - 1) == -1)
+				return -1;
+			continue;
+		}
+		k = l.plain->currency;
+		if (c->join.by_both[k] + c->join.by_report[k] == 0)
+			continue;
+		currency(m, l.currency)->by_both += c->join.by_both[k];
+		currency(m, l.currency)->by_report += c->join.by_report[k];
+		c->join.by_both[k] = c->join.by_report[k] = 0;
+		n--;
+	}
+	for (i = w.row; i < m->n; i++) {
+		if (compare_one(c, i) == -1)
+			return -1;
+		if (m->o->progress != NULL && i % 1000 == 0)
+			m->o->progress(i);
+	}
+	m->matched += c->join.matched;
+	m->suspense += c->join.suspense;
+	return 0;
+}
+
 int
 match_compare(struct match *m, struct books *b)
 {
 	struct compare c = { .m = m, .b = b, .e = m->e };
 	struct books_counts counts;
-	size_t i;
 	int rc = -1;
 
 	reset(m);
 	if (books_counts(b, &counts, m->e) == -1)
 		return -1;
 	m->opening = counts.opening;
-	c.ids = calloc(m->n + 1, sizeof(*c.ids));
-	c.seen = calloc(m->n + 1, sizeof(*c.seen));
-	if (c.ids == NULL || c.seen == NULL) {
-		error_sys(m->e, "reconcile");
+	if (match_plain_join(m, b, &c.join) == -1)
+		return -1;
+	if (make_ids(&c) == -1 || compare_rows(&c) == -1)
 		goto out;
-	}
-	for (i = 0; i < m->n; i++)
-		if (m->v[i].r.id[0] != '\0') {
-			c.ids[c.nids].id = m->v[i].r.id;
-			c.ids[c.nids++].row = i;
-		}
-	qsort(c.ids, c.nids, sizeof(*c.ids), by_id);
-	if (books_each_row(b, take_uid, &c, m->e) == -1)
-		goto out;
-	if ((c.uid_used = calloc(c.nuid + 1, 1)) == NULL) {
-		error_sys(m->e, "reconcile");
-		goto out;
-	}
-	for (i = 0; i < m->n; i++) {
-		if (compare_one(&c, i) == -1)
-			goto out;
-		if (m->o->progress != NULL && i % 1000 == 0)
-			m->o->progress(i);
-	}
-	qsort(c.seen, c.nseen, sizeof(*c.seen), by_key);
+	qsort(c.seen, c.nseen, sizeof(c.seen[0]), by_key);
 	if (report_controls(m) == -1 || report_totals(m) == -1)
 		goto out;
 	/* A report that ends before the opening balance says nothing about the books. */
 	if (m->n + m->nplain > 0 && m->last >= m->opening &&
-	    (books_each_row(b, take_ledger, &c, m->e) == -1 || balances(&c) == -1))
+	    (match_plain_rest(m, b, &c.join, take_brief, &c) == -1 || balances(&c) == -1))
 		goto out;
 	rc = 0;
 out:
+	match_join_free(&c.join);
 	free(c.ids);
 	free(c.seen);
-	free(c.uid);
 	free(c.uid_used);
 	return rc;
 }

@@ -43,7 +43,7 @@ struct match_file {
 };
 
 /* report_plain.mark: what the comparison says of it */
-enum { PLAIN_NEW, PLAIN_MATCHED, PLAIN_ODD };
+enum { PLAIN_NEW, PLAIN_MATCHED, PLAIN_ODD, PLAIN_GONE };	/* odd: to be promoted; gone: it was */
 
 struct match_control {
 	struct report_control c;
@@ -62,11 +62,6 @@ struct match_currency {
 	int64_t	differing;		/* + report less books of rows that both have */
 	int64_t	controls;		/* + by which the file itself does not add up */
 	int64_t	by_both, by_report, by_notification;	/* rows seen by whom (coverage) */
-};
-
-struct match_key {			/* a ledger row that a report row stands for */
-	char		id[72];
-	enum movement	move;
 };
 
 struct match {
@@ -88,8 +83,10 @@ struct match {
 	struct match_row	*v;
 	size_t			 n, cap;
 	struct report_plain	*plain;
-	size_t			 nplain, cplain;
-	size_t			 total;		/* rows read: n + nplain */
+	size_t			 nplain, cplain;	/* those that are PLAIN_GONE included */
+	struct match_plain_table *table;	/* their keys, of the last comparison */
+	struct books		*books;		/* while it is compared and settled */
+	size_t			 total;		/* rows read */
 	size_t			 nseq;
 	const char		*last_own;
 	int			 plain_named, plain_ours;	/* plain rows name an own address; one of ours */
@@ -145,8 +142,25 @@ int	match_in_report(const struct match *m, const char *id);
 int	match_again(struct match *m, const struct report_plain *p, struct match_row *row);
 int	match_promote(struct match *m);
 
-/* match_plain.c: ordinary payments against the books */
+/* match_plain.c: ordinary payments against the books' rows in brief */
+struct match_join {
+	uint64_t	 n;		/* briefs */
+	unsigned char	*done;		/* a bit of each: a plain row stands for it */
+	size_t		 matched, suspense;
+	int64_t		 by_both[MONEY_CURRENCIES], by_report[MONEY_CURRENCIES];	/* by money_number */
+	struct payrow	*uid;		/* booked payouts of the account known by our own id only */
+	size_t		 nuid;
+};
+/* Marks what the books have just so and promotes all else: v is complete afterwards. */
+int	match_plain_join(struct match *m, struct books *b, struct match_join *j);
+void	match_join_free(struct match_join *j);
+/* The account's rows that no plain row stands for, in the order they first came. */
+typedef int match_brief_fn(void *arg, const struct brief *r);
+int	match_plain_rest(struct match *m, struct books *b, const struct match_join *j, match_brief_fn *fn,
+	    void *arg);
+/* The plain row with that id, of a comparison under way; NULL. */
 const struct report_plain *match_plain_find(const struct match *m, const char *id);
+void	match_plain_free(struct match *m);
 
 /* match_rules.c */
 int	match_rules_load(struct match *m);

@@ -144,9 +144,12 @@ match_sort(struct match *m)
 int
 match_next(const struct match *m, struct match_walk *w, struct match_line *l)
 {
-	const struct report_plain *p = w->plain < m->nplain ? &m->plain[w->plain] : NULL;
+	const struct report_plain *p;
 	const struct match_row *v = w->row < m->n ? &m->v[w->row] : NULL;
 
+	while (w->plain < m->nplain && m->plain[w->plain].mark == PLAIN_GONE)
+		w->plain++;
+	p = w->plain < m->nplain ? &m->plain[w->plain] : NULL;
 	if (p == NULL && v == NULL)
 		return 0;
 	l->plain = NULL;
@@ -198,7 +201,7 @@ match_again(struct match *m, const struct report_plain *p, struct match_row *row
 int
 match_promote(struct match *m)
 {
-	size_t i, k, n = 0, had = m->n;
+	size_t i, n = 0, had = m->n;
 	struct match_row *v;
 
 	for (i = 0; i < m->nplain; i++)
@@ -211,18 +214,14 @@ match_promote(struct match *m)
 		m->v = v;
 		m->cap = m->n + n;
 	}
-	for (i = k = 0; i < m->nplain; i++) {
-		if (m->plain[i].mark == PLAIN_ODD) {
-			if (match_again(m, &m->plain[i], &m->v[m->n]) == -1)
-				return -1;
-			m->n++;
-		} else {
-			if (i != k)
-				m->plain[k] = m->plain[i];
-			k++;
-		}
+	for (i = 0; i < m->nplain; i++) {
+		if (m->plain[i].mark != PLAIN_ODD)
+			continue;
+		if (match_again(m, &m->plain[i], &m->v[m->n]) == -1)
+			return -1;
+		m->plain[i].mark = PLAIN_GONE;
+		m->n++;
 	}
-	m->nplain = k;
 	if (had > 0)
 		qsort(m->v, m->n, sizeof(*m->v), by_time);
 	return 0;
