@@ -26,10 +26,10 @@ LIBS         = $(PKG_LIBS) -lgdbm -lcsv
 LIB_GROUND   = error buf digest money moment moment_offset text text_code charset durable lock csv_in cgi wall table keyed outfile spill
 LIB_BOOKS    = spool gate secret site tail record record_json record_row journal evidence index books books_apply books_verify
 LIB_BOOKS   += brief
-LIB_BUSINESS = fact payment payment_legs payment_payout customer breaks statement closing tariff rules
+LIB_BUSINESS = fact payment payment_legs payment_payout payment_correct customer breaks statement closing tariff rules
 LIB_OUTSIDE  = http http_line sign provider/provider provider/setting provider/paypal_ipn provider/paypal_words \
                provider/paypal_checkout provider/paypal_lookup provider/paypal_rest provider/paypal_nvp \
-               report/report report/paypal_activity report/paypal_columns
+               report/report report/reread report/paypal_activity report/paypal_columns
 LIB_JOBS     = shelf desk desk_register desk_books desk_closing door confirm poststate porter post post_batch post_clock match match_rows match_plain match_compare match_breaks match_rules match_try match_tariff match_write
 LIB_OUTSIDE += report/paypal_codes report/paypal_stl report/paypal_stl_parse report/paypal_stl_rows \
                report/paypal_stl_check report/paypal_stl_totals

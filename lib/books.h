@@ -75,6 +75,7 @@ int	books_row_unallocated(const struct payrow *row);
 struct books_counts {
 	int64_t	held, unallocated, waiting;	/* messages held; payments in Unallocated; waiting */
 	int64_t	messages, rows, entries;
+	int64_t	breaks;		/* rows of the table "break" whose status is expected or open */
 	int64_t	opening;	/* start of the day of `daybook opening`, microseconds; 0: not booked */
 };
 int	books_counts(struct books *b, struct books_counts *c, struct error *e);
@@ -108,7 +109,8 @@ int	books_brief_row(struct books *b, const struct brief *r, struct payrow *row, 
 
 /*
  * Generic rows that a record's data carries: {"put":[["customer","C1001",{...}], ...]} (value null
- * removes).  Tables used: register "customer" "integration" "settings"; books "break".
+ * removes).  Tables used: register "customer" "integration" "settings"; books "break"
+ * (breaks.h) "statement" "file" (statement.h) "closing" (closing.h) "write-off" (desk.h).
  * books_data returns a new reference or NULL in *v.
  */
 int	books_data(struct books *b, const char *table, const char *key, json_t **v, struct error *e);

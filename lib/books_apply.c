@@ -400,6 +400,16 @@ remember_key(struct books *b, const char *table, const char *key, struct error *
 	return index_put(b->index, 'd', k.p, k.len, &n, sizeof(n), e);
 }
 
+/* A break that somebody or something still has to clear (breaks.h). */
+static int
+break_stands(const char *table, const json_t *v)
+{
+	const char *status = json_string_value(json_object_get(v, "status"));
+
+	return strcmp(table, "break") == 0 && status != NULL &&
+	    (strcmp(status, "open") == 0 || strcmp(status, "expected") == 0);
+}
+
 static int
 apply_put(struct books *b, const char *table, const char *key, json_t *v, struct error *e)
 {
@@ -427,6 +437,8 @@ apply_put(struct books *b, const char *table, const char *key, json_t *v, struct
 	if ((!known && remember_key(b, table, key, e) == -1) ||
 	    index_put(b->index, 'D', k.p, k.len, text, strlen(text), e) == -1)
 		goto out;
+	b->tally.counts.breaks += break_stands(table, v) - break_stands(table, old);
+	b->tally_changed = 1;
 	rc = 0;
 out:
 	free(text);

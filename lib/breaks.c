@@ -7,6 +7,7 @@
 #include "breaks.h"
 #include "digest.h"
 #include "moment.h"
+#include "text.h"
 
 const char *const breaks_status_name[] = { "expected", "open", "explained", "resolved" };
 const char *const breaks_age_name[BREAKS_AGES] = { "0-1", "2-3", "4-7", "8-14", "15-30", "31-60", "61-90",
@@ -60,6 +61,51 @@ breaks_id(const char *account, const char *category, const char *payment, const 
 	digest_hex(hex, text, strlen(text));
 	(void)snprintf(out, BREAKS_ID, "B-%.12s", hex);
 	return out;
+}
+
+/* ---- changes ---- */
+
+json_t *
+breaks_change(const json_t *was, int status, const char *day, const char *by, const char *note)
+{
+	json_t *b = json_deep_copy(was), *history = json_object_get(b, "history");
+	json_t *line = json_pack("{s:s,s:s,s:s}", "day", day, "status", breaks_status_name[status], "by", by);
+
+	if (b != NULL && history == NULL && json_object_set_new(b, "history", history = json_array()) == -1)
+		history = NULL;
+	if (line != NULL && note[0] != '\0' && json_object_set_new(line, "note", json_string(note)) == -1) {
+		json_decref(line);
+		line = NULL;
+	}
+	if (history == NULL || line == NULL || json_array_append(history, line) == -1 ||
+	    json_object_set_new(b, "status", json_string(breaks_status_name[status])) == -1 ||
+	    json_object_set_new(b, "as_of", json_string(day)) == -1) {
+		json_decref(line);
+		json_decref(b);
+		return NULL;
+	}
+	json_decref(line);
+	if (json_array_size(history) > BREAKS_HISTORY)
+		json_array_remove(history, 1);
+	if (!breaks_standing(b))
+		json_object_del(b, "suggestion");
+	return b;
+}
+
+json_t *
+breaks_cleared(const json_t *was, const char *day, const char *by, const char *why)
+{
+	json_t *b = breaks_change(was, BREAK_RESOLVED, day, by, why);
+	char text[512];
+
+	(void)snprintf(text, sizeof(text), "%.400s; resolved: %s", breaks_text(was, "explanation"), why);
+	text[text_utf8_valid(text, strlen(text))] = '\0';
+	if (b != NULL && (json_object_set_new(b, "cleared", json_string(by)) == -1 ||
+	    json_object_set_new(b, "explanation", json_string(text)) == -1)) {
+		json_decref(b);
+		return NULL;
+	}
+	return b;
 }
 
 /* ---- ageing, roll-forward ---- */

@@ -46,6 +46,17 @@ extern const char *const breaks_status_name[];
 int		 breaks_standing(const json_t *b);
 
 /*
+ * A copy of b with another status, as of that day, and a line more of its history (member "history":
+ * [{"day","status","by","note"?}...], the newest BREAKS_HISTORY and the first).  by: "file SHA256",
+ * "message ID" or who.  One that ends loses its suggestion.  NULL: no memory.
+ */
+#define BREAKS_HISTORY	40
+json_t		*breaks_change(const json_t *b, int status, const char *day, const char *by,
+    const char *note);
+/* A break that came to its end by itself: resolved, "cleared": by, and why behind its explanation. */
+json_t		*breaks_cleared(const json_t *b, const char *day, const char *by, const char *why);
+
+/*
  * The same account, category, payment (else moment) and currency are the same difference and so the
  * same id, whoever works it out.  event in our time form, "" where there is none.
  */

@@ -19,7 +19,7 @@
 #include "error.h"
 #include "journal.h"
 
-#define INDEX_SCHEMA	5
+#define INDEX_SCHEMA	6
 
 struct index;
 

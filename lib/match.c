@@ -15,42 +15,17 @@
 #include "durable.h"
 #include "match_priv.h"
 #include "money.h"
+#include "report/reread.h"
 #include "text.h"
 
-#define HEAD		65536			/* what recognise gets to see */
 #define TEXT_MAX_	((size_t)1 << 20)
 
 /* ---- settings ---- */
-
-static size_t
-count_aliases(const json_t *j)
-{
-	return json_is_object(j) ? json_object_size(j) : 0;
-}
-
-static size_t
-fill_aliases(struct report_alias *a, json_t *j)
-{
-	const char *word;
-	json_t *v;
-	size_t n = 0;
-
-	json_object_foreach(j, word, v)
-		if (json_is_string(v)) {
-			a[n].word = word;
-			a[n++].means = json_string_value(v);
-		}
-	return n;
-}
 
 /* Options of the command line first, then the integration's settings. */
 int
 match_settings(struct match *m)
 {
-	json_t *columns = json_object_get(m->s->root, "report_columns");
-	json_t *types = json_object_get(m->s->root, "report_types");
-	const char *dates, *decimal;
-	size_t n = count_aliases(columns), k = count_aliases(types);
 	int rc = shelf_integration(&(struct shelf){ .site = m->s }, m->o->account, m->o->book, &m->in, m->e);
 
 	if (rc == -1)
@@ -58,21 +33,7 @@ match_settings(struct match *m)
 	m->have_in = rc;
 	m->how = m->o->how;
 	m->how.sure = m->how.dates[0] != '\0';
-	if ((m->aliases = calloc(n + k + 1, sizeof(*m->aliases))) == NULL)
-		return error_sys(m->e, "reconcile");
-	m->how.columns = m->aliases;
-	m->how.ncolumns = fill_aliases(m->aliases, columns);
-	m->how.types = m->aliases + n;
-	m->how.ntypes = fill_aliases(m->aliases + n, types);
-	if (!m->have_in)
-		return 0;
-	dates = json_string_value(json_object_get(m->in.settings, "report_dates"));
-	decimal = json_string_value(json_object_get(m->in.settings, "report_decimal"));
-	if (m->how.dates[0] == '\0' && dates != NULL && strlen(dates) == 3)
-		memcpy(m->how.dates, dates, 4);
-	if (m->how.decimal == 0 && decimal != NULL && decimal[0] != '\0')
-		m->how.decimal = strcmp(decimal, "comma") == 0 ? ',' : '.';
-	return 0;
+	return report_settings(m->s->root, rc ? m->in.settings : NULL, &m->how, &m->aliases, m->e);
 }
 
 /* ---- files ---- */
@@ -94,21 +55,9 @@ match_take_control(void *arg, const struct report_control *c, struct error *e)
 const struct report_format *
 match_recognise(int fd, const char *name, struct error *e)
 {
-	char *head = malloc(HEAD);
-	const struct report_format *f = NULL;
-	ssize_t n;
-	size_t i;
+	const struct report_format *f = report_recognise(fd, name, e);
 
-	if (head == NULL || (n = pread(fd, head, HEAD, 0)) == -1) {
-		error_sys(e, "%s: read", name);
-		free(head);
-		return NULL;
-	}
-	for (i = 0; f == NULL && report_all[i] != NULL; i++)
-		if (report_all[i]->recognise(head, (size_t)n))
-			f = report_all[i];
-	free(head);
-	if (f == NULL)
+	if (f == NULL && e->code == ERR_NONE)
 		error_set(e, ERR_INPUT, "%s: no report format that we know: a PayPal activity download begins "
 		    "with a line of column names such as Date, Time, TimeZone ... (see --format)", name);
 	return f;

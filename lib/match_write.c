@@ -16,6 +16,7 @@
 #include "door.h"
 #include "durable.h"
 #include "match_priv.h"
+#include "report/reread.h"
 #include "table.h"
 
 #define REPORT_MAX	((size_t)1 << 30)
@@ -102,26 +103,14 @@ send(struct match *m, json_t *request, json_t **act)
 static int
 add_fact(struct match *m, json_t *facts, const struct match_row *row)
 {
-	const struct report_row *r = &row->r;
 	struct fact f;
 	json_t *j;
 
-	memset(&f, 0, sizeof(f));
-	f.move = r->move;
-	f.status = r->move == MOVE_PAYOUT && r->status == FACT_UNCLAIMED ? FACT_UNCLAIMED : FACT_COMPLETED;
-	memcpy(f.id, row->outcome == ROW_DIFFERS ? row->lid : r->id, sizeof(f.id));
-	if (row->outcome == ROW_DIFFERS)
+	report_fact(&row->r, row->account, m->file[row->file].sha256, &f);
+	if (row->outcome == ROW_DIFFERS) {
+		memcpy(f.id, row->lid, sizeof(f.id));
 		f.move = row->lmove;
-	memcpy(f.parent, r->reference, sizeof(f.parent));
-	memcpy(f.reference, r->invoice, sizeof(f.reference));
-	memcpy(f.payer_email, r->payer, sizeof(f.payer_email));
-	memcpy(f.currency, r->currency, sizeof(f.currency));
-	memcpy(f.account, row->account, sizeof(f.account));
-	f.gross = r->gross;
-	f.fee = r->fee;
-	f.fee_known = r->fee_known;
-	f.event = r->event;
-	(void)snprintf(f.report, sizeof(f.report), "%s:%zu", m->file[row->file].sha256, r->line);
+	}
 	if ((j = desk_fact_json(&f)) == NULL || json_array_append_new(facts, j) == -1)
 		return no_memory(m);
 	return 0;

@@ -31,11 +31,12 @@ static const enum paystatus shown[FACT_STATUSES] = {
 static enum state
 state_of(const struct payrow *row)
 {
-	return row->booked ? DONE : row->status == PAY_PENDING ? OPEN : CLOSED;
+	/* What a person took back is as open as it was before the books had it. */
+	return row->booked ? DONE : row->status == PAY_PENDING || row->corrected ? OPEN : CLOSED;
 }
 
-static void
-judge(struct payrow *p)
+void
+work_judge(struct payrow *p)
 {
 	if (!p->booked)
 		return;
@@ -132,9 +133,8 @@ convert(struct work *w, const struct fact *f, const struct payrow *row)
 
 enum fate { WAITS, BOOKED, CONFLICT };
 
-/* The payment's sum that a child of that kind adds to. */
-static int64_t *
-sum_of(struct payrow *p, enum movement move)
+int64_t *
+work_sum(struct payrow *p, enum movement move)
 {
 	return move == MOVE_REFUND ? &p->refunded : move == MOVE_REVERSAL ? &p->reversed :
 	    move == MOVE_REVERSAL_CANCELLED ? &p->cancelled : &p->adjusted;
@@ -154,7 +154,7 @@ book_child(struct work *w, struct payrow *row)
 		return WAITS;
 	if (strcmp(p.currency, row->currency) != 0)
 		return CONFLICT;
-	sum = sum_of(&p, row->move);
+	sum = work_sum(&p, row->move);
 	after = *sum;
 	if (money_add(&after, amount, w->e) == -1)
 		return -1;
@@ -169,7 +169,7 @@ book_child(struct work *w, struct payrow *row)
 	row->unallocated = p.unallocated;
 	row->deduct_fee = p.deduct_fee;
 	row->status = PAY_COMPLETED;
-	judge(&p);
+	work_judge(&p);
 	if (work_book(w, row) == -1 || work_put(w, row) == -1 || work_put(w, &p) == -1)
 		return -1;
 	return BOOKED;
@@ -199,7 +199,7 @@ settle_dispute(struct work *w, struct payrow *row)
 	if (rc != 1)
 		return rc;
 	p.disputed = 1;
-	judge(&p);
+	work_judge(&p);
 	row->waiting = 0;
 	row->status = PAY_COMPLETED;
 	return work_put(w, &p) == -1 || work_put(w, row) == -1 ? -1 : 1;
@@ -294,7 +294,7 @@ adopt_one(struct work *w, struct payrow *p, struct payrow *row)
 	if (!row->booked || !row->alone || row->other[0] != '\0' || strcmp(row->parent, p->id) != 0 ||
 	    strcmp(row->account, p->account) != 0 || strcmp(row->currency, p->currency) != 0)
 		return 0;
-	return money_add(sum_of(p, row->move), amount, w->e) == -1 ? -1 : work_follow(w, row, p);
+	return money_add(work_sum(p, row->move), amount, w->e) == -1 ? -1 : work_follow(w, row, p);
 }
 
 /* The payment of what was booked without it has come: from now on they go together. */
@@ -427,7 +427,7 @@ apply_payment(struct work *w, const struct fact *f)
 	row.cleared = f->cleared != 0 || !known ? f->cleared : w->terms->desk ? f->event : w->r->received;
 	if (find_owner(w, f, &row) == -1 || work_book(w, &row) == -1 || adopt(w, &row) == -1)
 		return -1;
-	judge(&row);
+	work_judge(&row);
 	return work_put(w, &row) == -1 || convert(w, f, &row) == -1 ? -1 : wake_children(w, row.id);
 }
 

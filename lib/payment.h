@@ -60,6 +60,32 @@ int	payment_apply(const struct payment_view *v, const struct payment_terms *t,
 int	payment_allocate(const struct payment_view *v, const struct payrow *row, const char *customer,
 	    const char *other, struct record *r, struct error *e);
 
+/*
+ * A person's corrections.  Each is one entry with the note; rows keep what is true now, the journal
+ * what was.  event 0: dated when it is recorded.  ERR_CONFLICT: the row is not in a state for it
+ * (not booked, refunds stand under it, ...); r is then useless.
+ */
+struct payment_fix {
+	int		 write_off;	/* the difference is borne by Expenses:WriteOff: whoever was
+					 * credited or charged keeps it so */
+	const char	*note;
+	int64_t		 event;
+};
+/* Gross and fee become the report's; ccy is the row's (of a conversion one of its two). */
+int	payment_restate(const struct payment_view *v, const struct payrow *row, const char ccy[4],
+	    int64_t gross, int64_t fee, const struct payment_fix *fix, struct record *r, struct error *e);
+/* The booking is taken back; a provider's word may book it again. */
+int	payment_undo(const struct payment_view *v, const struct payrow *row, const struct payment_fix *fix,
+	    struct record *r, struct error *e);
+/* A difference of the provider account that no payment explains, as a row of its own (id), which
+ * reports know from `event` on. */
+int	payment_adjust(const struct payment_view *v, const char *account, const char *id, const char ccy[4],
+	    int64_t net, int64_t event, const char *against, const struct payment_fix *fix,
+	    struct record *r, struct error *e);
+/* A payment credited to a customer goes, with its refunds, to another one. */
+int	payment_reassign(const struct payment_view *v, const struct payrow *row, const char *customer,
+	    const struct payment_fix *fix, struct record *r, struct error *e);
+
 /* 1 where the row's money stands in Assets:Suspense. */
 int	payment_in_suspense(const struct payrow *row);
 

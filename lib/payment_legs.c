@@ -137,9 +137,8 @@ work_begin(struct work *w, const struct fact *f, const char *id, struct payrow *
 	return 0;
 }
 
-/* Who carries the gross of a row. */
-static void
-carrier(const struct payrow *row, char out[RECORD_ACCOUNT])
+void
+work_carrier(const struct payrow *row, char out[RECORD_ACCOUNT])
 {
 	if (row->other[0] != '\0')
 		payment_account(out, row->other, "");
@@ -149,8 +148,8 @@ carrier(const struct payrow *row, char out[RECORD_ACCOUNT])
 		payment_account(out, "Liabilities:Customers:", row->customer);
 }
 
-static struct entry *
-begin_entry(struct work *w, const char *kind, const struct payrow *row)
+struct entry *
+work_entry(struct work *w, const char *kind, const struct payrow *row)
 {
 	struct entry *en = record_entry(w->r, kind, w->e);
 
@@ -162,9 +161,8 @@ begin_entry(struct work *w, const char *kind, const struct payrow *row)
 	return en;
 }
 
-/* The fee charged on to a customer whose integration says so (deduct_fee). */
-static int
-recharge(struct work *w, struct entry *en, struct payrow *row, int64_t fee)
+int
+work_recharge(struct work *w, struct entry *en, struct payrow *row, int64_t fee)
 {
 	char customer[RECORD_ACCOUNT];
 
@@ -181,17 +179,17 @@ int
 work_book(struct work *w, struct payrow *row)
 {
 	char assets[RECORD_ACCOUNT], fees[RECORD_ACCOUNT], who[RECORD_ACCOUNT];
-	struct entry *en = begin_entry(w, record_move_name[row->move], row);
+	struct entry *en = work_entry(w, record_move_name[row->move], row);
 	int64_t net = row->gross;
 
 	payment_account(assets, "Assets:", row->account);
 	payment_account(fees, "Expenses:Fees:", row->account);
-	carrier(row, who);
+	work_carrier(row, who);
 	if (en == NULL || money_sub(&net, row->fee, w->e) == -1 ||
 	    record_leg(en, assets, row->currency, net, w->e) == -1 ||
 	    record_leg(en, fees, row->currency, row->fee, w->e) == -1 ||
 	    record_leg(en, who, row->currency, -row->gross, w->e) == -1 ||
-	    recharge(w, en, row, row->fee) == -1)
+	    work_recharge(w, en, row, row->fee) == -1)
 		return -1;
 	row->booked = 1;
 	row->waiting = 0;
@@ -204,15 +202,15 @@ work_follow(struct work *w, struct payrow *row, const struct payrow *p)
 	char from[RECORD_ACCOUNT], to[RECORD_ACCOUNT];
 	struct entry *en;
 
-	carrier(row, from);
+	work_carrier(row, from);
 	memcpy(row->customer, p->customer, sizeof(row->customer));
 	memcpy(row->other, p->other, sizeof(row->other));
 	row->unallocated = p->unallocated;
 	row->alone = 0;
-	carrier(row, to);
+	work_carrier(row, to);
 	if (strcmp(from, to) == 0)
 		return work_put(w, row);
-	if ((en = begin_entry(w, "allocation", row)) == NULL ||
+	if ((en = work_entry(w, "allocation", row)) == NULL ||
 	    record_leg(en, from, row->currency, row->gross, w->e) == -1 ||
 	    record_leg(en, to, row->currency, -row->gross, w->e) == -1)
 		return -1;
@@ -222,7 +220,7 @@ work_follow(struct work *w, struct payrow *row, const struct payrow *p)
 		return -1;
 	row->recharged = 0;
 	row->deduct_fee = p->deduct_fee;
-	return recharge(w, en, row, row->fee) == -1 ? -1 : work_put(w, row);
+	return work_recharge(w, en, row, row->fee) == -1 ? -1 : work_put(w, row);
 }
 
 int
@@ -247,9 +245,9 @@ work_same(struct work *w, const struct fact *f, struct payrow *row)
 	/* The first message stated no fee: the difference is booked. */
 	payment_account(assets, "Assets:", row->account);
 	payment_account(fees, "Expenses:Fees:", row->account);
-	if ((en = begin_entry(w, "fee", row)) == NULL || money_sub(&more, row->fee, w->e) == -1 ||
+	if ((en = work_entry(w, "fee", row)) == NULL || money_sub(&more, row->fee, w->e) == -1 ||
 	    record_leg(en, assets, row->currency, -more, w->e) == -1 ||
-	    record_leg(en, fees, row->currency, more, w->e) == -1 || recharge(w, en, row, more) == -1)
+	    record_leg(en, fees, row->currency, more, w->e) == -1 || work_recharge(w, en, row, more) == -1)
 		return -1;
 	row->fee = f->fee;
 	row->fee_known = 1;
@@ -274,11 +272,11 @@ move_one(struct work *w, struct entry *en, struct payrow *row, const char *custo
 	if (money_add(net, row->gross, w->e) == -1)
 		return -1;
 	assign(row, customer, other);
-	return recharge(w, en, row, row->fee) == -1 ? -1 : work_put(w, row);
+	return work_recharge(w, en, row, row->fee) == -1 ? -1 : work_put(w, row);
 }
 
-static int
-is_child(const struct payrow *row)
+int
+work_is_child(const struct payrow *row)
 {
 	return row->move == MOVE_REFUND || row->move == MOVE_REVERSAL ||
 	    row->move == MOVE_REVERSAL_CANCELLED || row->move == MOVE_ADJUSTMENT;
@@ -292,13 +290,13 @@ follows(struct work *w, const struct payrow *row, const char *from)
 	struct payrow p;
 	int rc;
 
-	if (row->parent[0] == '\0' || !is_child(row) || row->alone)
+	if (row->parent[0] == '\0' || !work_is_child(row) || row->alone)
 		return 0;
 	if (row->unallocated)
 		return 1;
 	if ((rc = w->view->row(w->view->arg, row->account, MOVE_PAYMENT, row->parent, &p, w->e)) != 1)
 		return rc;
-	carrier(&p, who);
+	work_carrier(&p, who);
 	return p.booked && strcmp(who, from) == 0;
 }
 
@@ -330,7 +328,7 @@ payment_allocate(const struct payment_view *v, const struct payrow *first, const
 	}
 	if (!row.booked || (!row.unallocated && !payment_in_suspense(&row)))
 		return error_set(e, ERR_CONFLICT, "%s does not wait for an owner", row.id);
-	carrier(&row, from);
+	work_carrier(&row, from);
 	if ((rc = follows(&w, &row, from)) == -1)
 		return -1;
 	if (rc == 1)
@@ -338,18 +336,18 @@ payment_allocate(const struct payment_view *v, const struct payrow *first, const
 		    row.parent);
 	if (strcmp(from, other) == 0)
 		return error_set(e, ERR_CONFLICT, "%s stands in %s already", row.id, other);
-	if ((en = begin_entry(&w, "allocation", &row)) == NULL ||
+	if ((en = work_entry(&w, "allocation", &row)) == NULL ||
 	    move_one(&w, en, &row, customer, other, &net) == -1)
 		return -1;
 	for (i = 0; (rc = v->child(v->arg, row.account, row.id, i, &child, e)) == 1; i++) {
-		carrier(&child, who);
-		if (child.booked && is_child(&child) && strcmp(who, from) == 0 &&
+		work_carrier(&child, who);
+		if (child.booked && work_is_child(&child) && strcmp(who, from) == 0 &&
 		    move_one(&w, en, &child, customer, other, &net) == -1)
 			return -1;
 	}
 	if (rc == -1)
 		return -1;
-	carrier(&row, who);
+	work_carrier(&row, who);
 	if (record_leg(en, from, row.currency, net, e) == -1 ||
 	    record_leg(en, who, row.currency, -net, e) == -1)
 		return -1;

@@ -49,7 +49,7 @@ state_of(const struct payrow *row)
 		default:
 			return BACK;
 		}
-	return DEAD;
+	return row->corrected ? NEW : DEAD;	/* taken back by a person: as if it never was */
 }
 
 /* The row of an item: by the provider's id, else by our own reference. */

@@ -32,6 +32,18 @@ int	work_same(struct work *w, const struct fact *f, struct payrow *row);
 /* row, booked by itself, now goes with its payment p: to p's owner, or to Unallocated with it. */
 int	work_follow(struct work *w, struct payrow *row, const struct payrow *p);
 
+/* Who carries the gross of a row. */
+void	work_carrier(const struct payrow *row, char out[RECORD_ACCOUNT]);
+/* An entry about row, dated as the row's event. */
+struct entry *work_entry(struct work *w, const char *kind, const struct payrow *row);
+/* The fee charged on to a customer whose integration says so (deduct_fee). */
+int	work_recharge(struct work *w, struct entry *en, struct payrow *row, int64_t fee);
+int	work_is_child(const struct payrow *row);
+/* The payment's sum that a child of that kind adds to. */
+int64_t	*work_sum(struct payrow *p, enum movement move);
+/* A booked payment's status from its sums. */
+void	work_judge(struct payrow *p);
+
 int	payment_payout(struct work *w, const struct fact *f);
 int	payment_payout_return(struct work *w, const struct fact *f);
 

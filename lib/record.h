@@ -65,6 +65,7 @@ struct payrow {
 	int		waiting;	/* journalled, waits for its parent */
 	int		alone;		/* booked by itself: its parent is not in the books */
 	int		unallocated;	/* stands in Liabilities:Unallocated */
+	int		corrected;	/* a person set it right or took it back: no state a provider told */
 	int		doubtful;	/* event time was not stated clearly */
 	int		desk;		/* came from a report or a person, not a notification */
 	int64_t		event;		/* when it happened, microseconds UTC */

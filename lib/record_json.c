@@ -173,6 +173,7 @@ put_row(struct out *o, const struct payrow *p)
 	put_flag(o, "booked", p->booked);
 	put_flag(o, "waiting", p->waiting);
 	put_flag(o, "alone", p->alone);
+	put_flag(o, "corrected", p->corrected);
 	put_flag(o, "unallocated", p->unallocated);
 	put_flag(o, "doubtful", p->doubtful);
 	put_flag(o, "desk", p->desk);
@@ -400,6 +401,7 @@ get_row(struct in *in, struct payrow *p)
 	p->booked = get_flag(in, "booked");
 	p->waiting = get_flag(in, "waiting");
 	p->alone = get_flag(in, "alone");
+	p->corrected = get_flag(in, "corrected");
 	p->unallocated = get_flag(in, "unallocated");
 	p->doubtful = get_flag(in, "doubtful");
 	p->desk = get_flag(in, "desk");

@@ -6,7 +6,7 @@
 
 #include "record.h"
 
-#define ROW_VERSION	3
+#define ROW_VERSION	4
 
 enum how { TEXT, INT, BIG };
 
@@ -20,6 +20,7 @@ static const struct { size_t at, size; enum how how; } fields[] = {
 	F(reversed, BIG), F(cancelled, BIG), F(adjusted, BIG), F(recharged, BIG), F(event, BIG),
 	F(cleared, BIG), F(recorded, BIG), F(fee_known, INT), F(deduct_fee, INT), F(disputed, INT), F(booked, INT),
 	F(waiting, INT), F(unallocated, INT), F(doubtful, INT), F(desk, INT), F(alone, INT),
+	F(corrected, INT),
 };
 #undef F
 #define NFIELDS	(sizeof(fields) / sizeof(fields[0]))
