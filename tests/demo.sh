@@ -326,6 +326,18 @@ of_output "$out/post" '^CLEAN'
 run verify 0 daybook verify
 of_output "$out/verify" '^live'
 
+say "The same day's settlement report, as PayPal lays it down by SFTP; its own footers are checked first:"
+python3 "$top/tests/standin/settle.py" again.csv . >"$out/settle" || give_up "tests/standin/settle.py failed"
+stl=$(cat "$out/settle")
+run reconcile-stl 0 daybook-reconcile "$stl"
+of_output "$out/reconcile-stl" '^CLEAN|^matched'
+say "... and if one digit of a footer is changed:"
+mkdir changed
+sed '0,/^\("SF","USD",[0-9]*\)[0-9],/s//\17,/' "$stl" >"changed/$stl"
+cmp -s "$stl" "changed/$stl" && give_up "the footer's last digit was a 7 already"
+run reconcile-changed 1 daybook-reconcile -n "changed/$stl"
+of_output "$out/reconcile-changed" '^BREAKS|gross credits.*the rows give'
+
 # ---- 6 ----
 
 title 6 "The signed audit pack, and a stranger who checks it"

@@ -113,6 +113,9 @@ like "PayPal's own leaves four" "$(cat "$folder/out/reconcile-2")" '^BREAKS 4$'
 like "... which --post-missing books" "$(cat "$folder/out/reconcile-3")" '^matched 43, booked from the report 4,'
 like "... and then it ties" "$(cat "$folder/out/reconcile-3")" \
     '^USD: opening 2500\.00 .* = closing 1942\.77; books 1942\.77; unexplained 0\.00$'
+like "the settlement report of that day ties too" "$(cat "$folder/out/reconcile-stl")" '^matched 43, booked from the report 0,'
+like "... and one digit of its footer is missed by nobody" "$(cat "$folder/out/reconcile-changed")" \
+    'control-total .* SF USD: gross credits 680\.27, but the rows give 680\.24$'
 is "no break is open" "$(daybook breaks --format csv | awk -F, 'NR > 1 {print $3}' | sort | uniq -c |
     sed 's/^ *//')" "8 resolved"
 exits "nothing waits for anybody" 0 "$bin/daybook-post"
