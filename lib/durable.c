@@ -40,30 +40,67 @@ durable_sync_dir(int dirfd, const char *what, struct error *e)
 }
 
 int
-durable_put(int dirfd, const char *name, const void *p, size_t len, mode_t mode, struct error *e)
+durable_begin(struct durable_file *f, int dirfd, const char *name, mode_t mode, struct error *e)
 {
-	char tmp[NAME_MAX + 1];
-	int fd, n = snprintf(tmp, sizeof(tmp), ".%s.%ld", name, (long)getpid());
+	int n = snprintf(f->tmp, sizeof(f->tmp), ".%s.%ld", name, (long)getpid());
 
-	if (n < 0 || (size_t)n >= sizeof(tmp))
+	if (n < 0 || (size_t)n >= sizeof(f->tmp))
 		return error_set(e, ERR_INPUT, "%s: name too long", name);
-	(void)unlinkat(dirfd, tmp, 0);
-	if ((fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)) == -1)
-		return error_sys(e, "create %s", tmp);
-	if (fchmod(fd, mode) == -1 || durable_write_all(fd, p, len) == -1 || fsync(fd) == -1) {
-		error_sys(e, "write %s", tmp);
-		goto err_close;
-	}
-	if (close(fd) == -1 || renameat(dirfd, tmp, dirfd, name) == -1) {
-		error_sys(e, "close or rename %s", tmp);
-		goto err_unlink;
+	f->dirfd = dirfd;
+	f->name = name;
+	(void)unlinkat(dirfd, f->tmp, 0);
+	if ((f->fd = openat(dirfd, f->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)) == -1)
+		return error_sys(e, "create %s", f->tmp);
+	if (fchmod(f->fd, mode) == -1) {
+		error_sys(e, "write %s", f->tmp);
+		durable_drop(f);
+		return -1;
 	}
 	return 0;
-err_close:
-	(void)close(fd);
-err_unlink:
-	(void)unlinkat(dirfd, tmp, 0);
-	return -1;
+}
+
+void
+durable_drop(struct durable_file *f)
+{
+	if (f->fd != -1)
+		(void)close(f->fd);
+	(void)unlinkat(f->dirfd, f->tmp, 0);
+	f->fd = -1;
+}
+
+int
+durable_end(struct durable_file *f, struct error *e)
+{
+	int rc;
+
+	if (fsync(f->fd) == -1) {
+		error_sys(e, "write %s", f->tmp);
+		durable_drop(f);
+		return -1;
+	}
+	rc = close(f->fd);
+	f->fd = -1;
+	if (rc == -1 || renameat(f->dirfd, f->tmp, f->dirfd, f->name) == -1) {
+		error_sys(e, "close or rename %s", f->tmp);
+		durable_drop(f);
+		return -1;
+	}
+	return 0;
+}
+
+int
+durable_put(int dirfd, const char *name, const void *p, size_t len, mode_t mode, struct error *e)
+{
+	struct durable_file f;
+
+	if (durable_begin(&f, dirfd, name, mode, e) == -1)
+		return -1;
+	if (durable_write_all(f.fd, p, len) == -1) {
+		error_sys(e, "write %s", f.tmp);
+		durable_drop(&f);
+		return -1;
+	}
+	return durable_end(&f, e);
 }
 
 int

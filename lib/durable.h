@@ -6,6 +6,7 @@
 #ifndef DAYBOOK_DURABLE_H
 #define DAYBOOK_DURABLE_H
 
+#include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -21,6 +22,15 @@ int	durable_write(int dirfd, const char *name, const void *p, size_t len, mode_t
 /* The same without the last fsync: of several files, one durable_sync_dir makes all names durable. */
 int	durable_put(int dirfd, const char *name, const void *p, size_t len, mode_t mode,
 	    struct error *e);
+/* The same for what is written bit by bit, to fd; name must outlive f.  After -1 there is nothing left. */
+struct durable_file {
+	int		 dirfd, fd;
+	const char	*name;
+	char		 tmp[NAME_MAX + 1];
+};
+int	durable_begin(struct durable_file *f, int dirfd, const char *name, mode_t mode, struct error *e);
+int	durable_end(struct durable_file *f, struct error *e);
+void	durable_drop(struct durable_file *f);
 /*
  * Removes what a killed durable_put left in the folder path below dirfd: regular files named
  * ".name.PID", last written before the Unix time before_s.  Failures are ignored.

@@ -83,7 +83,8 @@ static int
 read_file(struct match *m, const char *path, struct match_options *o)
 {
 	const struct report_sink sink = { .arg = m, .row = match_take_row,
-	    .control = match_take_control, .plain = match_take_plain, .again = match_take_again };
+	    .control = match_take_control,
+	    .plain = o->in_full ? NULL : match_take_plain, .again = match_take_again };
 	struct match_file *f = &m->file[m->nfiles];
 	const struct report_format *format;
 	struct stat st;

@@ -21,6 +21,7 @@ struct match_options {
 	const struct report_format *format;	/* NULL: by content */
 	struct report_options	 how;
 	int			 dry_run, post_missing;
+	int			 in_full;	/* no row is taken in short: slower, the same results */
 	int64_t			 now;
 	void			(*progress)(size_t rows);	/* NULL: silent */
 };

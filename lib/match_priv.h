@@ -194,8 +194,12 @@ int	match_break(struct match *m, const char *category, const char *payment, cons
 /* This run's breaks against those on record: first_seen, resolved ones, what to record. */
 int	match_settle(struct match *m, struct books *b);
 
-/* match_write.c */
+/* match_files.c: large ones, as streams */
 int	match_keep_reports(struct match *m, char *const *files);
+int	match_write_matches(struct match *m, int dir);
+int	match_csv_line(struct match *m, struct buf *out, const char *const *cell, size_t n);
+
+/* match_write.c */
 int	match_post(struct match *m, size_t *posted);
 int	match_record(struct match *m);
 int	match_write_run(struct match *m);

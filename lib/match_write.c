@@ -19,8 +19,7 @@
 #include "report/reread.h"
 #include "table.h"
 
-#define REPORT_MAX	((size_t)1 << 30)
-#define OUT_MAX		((size_t)2 << 30)
+#define OUT_MAX		((size_t)1 << 30)
 #define FACTS_MAX	1500			/* of about 500 bytes: well below a message's 2 MiB */
 #define BREAKS_MAX	1500
 #define DOOR_MS		60000
@@ -36,41 +35,6 @@ const char *
 match_verdict_name(enum match_verdict v)
 {
 	return v == MATCH_CLEAN ? "CLEAN" : v == MATCH_BREAKS ? "BREAKS" : "INCOMPLETE";
-}
-
-/* books/BOOK/reports/SHA256.csv: what a row's "SHA256:LINE" in the books points to. */
-int
-match_keep_reports(struct match *m, char *const *files)
-{
-	struct buf all = BUF_INIT(REPORT_MAX);
-	char path[128], name[80], hex[65];
-	int dir = -1, i, rc = -1;
-
-	(void)snprintf(path, sizeof(path), "books/%s/reports", site_book_name[m->o->book]);
-	if ((dir = durable_make_dir(m->s->fd, path, 0750, m->e)) == -1)
-		return -1;
-	for (i = 0; i < m->nfiles; i++) {
-		struct error ignored = { 0 };
-
-		(void)snprintf(name, sizeof(name), "%s.csv", m->file[i].sha256);
-		if (digest_file(dir, name, hex, &ignored) == 0 && strcmp(hex, m->file[i].sha256) == 0)
-			continue;
-		buf_clear(&all);
-		if (buf_read_file(&all, AT_FDCWD, files[i], m->e) == -1 ||
-		    durable_put(dir, name, all.data, all.len, 0640, m->e) == -1 ||
-		    digest_file(dir, name, hex, m->e) == -1)
-			goto out;
-		if (strcmp(hex, m->file[i].sha256) != 0) {
-			error_set(m->e, ERR_INPUT, "%s: changed while it was read", m->file[i].name);
-			goto out;
-		}
-	}
-	/* Also where all are there: the run that put them may have been killed before this. */
-	rc = durable_sync_dir(dir, path, m->e);
-out:
-	buf_free(&all);
-	close(dir);
-	return rc;
 }
 
 /* ---- through the door ---- */
@@ -180,17 +144,6 @@ match_record(struct match *m)
 /* ---- the run's folder ---- */
 
 static int
-csv_line(struct match *m, struct buf *out, const char *const *cell, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if ((i > 0 && buf_adds(out, ",", m->e) == -1) || table_csv_cell(out, cell[i], m->e) == -1)
-			return -1;
-	return buf_adds(out, "\r\n", m->e);
-}
-
-static int
 by_rank(const void *a, const void *b)
 {
 	const struct breaks_cells *x = a, *y = b;
@@ -222,41 +175,13 @@ breaks_csv(struct match *m, struct buf *out)
 		/* The cells point into the struct, which sorting has moved. */
 		id = c[i].cell[0];
 		breaks_cells(&c[i], id, json_object_get(m->listed, id), m->today);
-		if (csv_line(m, out, c[i].cell, BREAKS_CELLS) == -1)
+		if (match_csv_line(m, out, c[i].cell, BREAKS_CELLS) == -1)
 			goto out;
 	}
 	rc = 0;
 out:
 	free(c);
 	return rc;
-}
-
-static int
-matches_csv(struct match *m, struct buf *out)
-{
-	char line[24], gross[MONEY_TEXT], fee[MONEY_TEXT], net[MONEY_TEXT], when[MOMENT_TEXT];
-	size_t i;
-
-	if (buf_adds(out, "file,line,payment_id,kind,event_time,currency,gross,fee,net,ledger_id,"
-	    "ledger_kind\r\n", m->e) == -1)
-		return -1;
-	for (i = 0; i < m->n; i++) {
-		const struct match_row *row = &m->v[i];
-		const char *cell[] = { m->file[row->file].name, line, row->r.id,
-		    record_move_name[row->r.move], when, row->r.currency, gross, fee, net, row->lid,
-		    record_move_name[row->lmove] };
-
-		if (row->outcome != ROW_MATCHED)
-			continue;
-		(void)snprintf(line, sizeof(line), "%zu", row->r.line);
-		moment_print(row->r.event, when);
-		money_print(row->r.gross, row->r.currency, gross);
-		money_print(row->r.fee, row->r.currency, fee);
-		money_print(row->r.net, row->r.currency, net);
-		if (csv_line(m, out, cell, sizeof(cell) / sizeof(cell[0])) == -1)
-			return -1;
-	}
-	return 0;
 }
 
 static json_t *
@@ -332,17 +257,17 @@ match_write_run(struct match *m)
 	static const struct {
 		const char	*name;
 		int		(*make)(struct match *m, struct buf *out);
-	} files[] = { { "matches.csv", matches_csv }, { "breaks.csv", breaks_csv },
-	    { "summary.json", summary_json } };
+	} files[] = { { "breaks.csv", breaks_csv }, { "summary.json", summary_json } };
 	struct buf out = BUF_INIT(OUT_MAX);
 	char path[192];
-	int dir, rc = 0;
+	int dir, rc;
 	size_t i;
 
 	(void)snprintf(path, sizeof(path), "books/%s/reconcile/%s", site_book_name[m->o->book], m->run);
 	if (durable_mkdirs(m->s->fd, path, 0750, m->e) == -1 ||
 	    (dir = durable_open_dir(m->s->fd, path, m->e)) == -1)
 		return -1;
+	rc = match_write_matches(m, dir);
 	for (i = 0; rc == 0 && i < sizeof(files) / sizeof(files[0]); i++) {
 		buf_clear(&out);
 		if (files[i].make(m, &out) == -1 ||

@@ -205,7 +205,7 @@ write_files(const char *dir, long n, long each, uint64_t seed)
 	    "Name\",\"Option 2 Value\",\"Reference Txn ID\",\"Invoice Number\",\"Custom Number\",\"Quantity\","
 	    "\"Receipt ID\",\"Balance\",\"Address Line 1\",\"Address Line 2/District/Neighborhood\",\"Town/City\","
 	    "\"State/Province/Region/County/Territory/Prefecture/Republic\",\"Zip/Postal Code\",\"Country\","
-	    "\"Contact Phone Number\",\"Subject\",\"Note\",\"Country Code\",\"Balance Impact\"\n");
+	    "\"Contact Phone Number\",\"Subject\",\"Note\",\"Country Code\",\"Balance Impact\"\r\n");
 	FILE *ledger = create(dir, "ledger.csv", "id,event,currency,gross,fee,status\n");
 	FILE *planted = create(dir, "planted.csv", "");
 	int64_t balance[2] = { 0, 0 };
