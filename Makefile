@@ -36,10 +36,16 @@ LIB_OUTSIDE += report/paypal_codes report/paypal_stl report/paypal_stl_parse rep
 # what packs are made of; apart from pack_export and pack_collect linked by daybook-audit alone
 LIB_PACK     = ofx pack pack_collect pack_state pack_entries pack_files pack_export pack_verify \
                sheet pack_xlsx
+# mail: messages made, kept until they are sent, and sent
+LIB_GROUND  += mime zip
+LIB_BOOKS   += outbox outbox_change
+LIB_OUTSIDE += mail seal
+LIB_JOBS    += desk_receiver receiver courier packs pack_mail pack_letter
 LIB_MODULES  = $(LIB_GROUND) $(LIB_BOOKS) $(LIB_BUSINESS) $(LIB_OUTSIDE) $(LIB_JOBS) $(LIB_PACK)
 
 BATCH        = daybook daybook-post daybook-reconcile daybook-audit
 DAYBOOK_CMDS = cmd_init cmd_closing cmd_integration cmd_customer cmd_books cmd_messages cmd_fees cmd_rules
+DAYBOOK_CMDS += cmd_mail cmd_key
 CGI          = ipn
 UNITS        = $(basename $(notdir $(wildcard tests/unit/*.c)))
 

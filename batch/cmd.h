@@ -61,5 +61,8 @@ int	cmd_suspense(struct cmd *c);
 int	cmd_close(struct cmd *c);
 int	cmd_reopen(struct cmd *c);
 int	cmd_closings(struct cmd *c);
+int	cmd_receiver(struct cmd *c);
+int	cmd_mail(struct cmd *c);
+int	cmd_key(struct cmd *c);
 
 #endif

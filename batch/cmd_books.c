@@ -1,5 +1,5 @@
 /*
- * cmd_books -- balance, payments, allocate, breaks, verify, rebuild, export, packs.
+ * cmd_books -- balance, payments, allocate, breaks, verify, rebuild, export.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -356,7 +356,7 @@ cmd_rebuild(struct cmd *c)
 	return 0;
 }
 
-/* ---- export, packs ---- */
+/* ---- export ---- */
 
 int
 cmd_export(struct cmd *c)
@@ -379,78 +379,4 @@ cmd_export(struct cmd *c)
 	(void)fflush(stdout);
 	return pack_export(&c->site, c->book, format, from, to, cmd_option(c, "by") != NULL, STDOUT_FILENO,
 	    &c->e) == -1 ? cmd_fail(c) : 0;
-}
-
-struct pack_line {
-	int	number;
-	char	name[64], digest[65], head[65], supersedes[64];
-};
-
-static int
-by_number(const void *a, const void *b)
-{
-	return ((const struct pack_line *)a)->number - ((const struct pack_line *)b)->number;
-}
-
-int
-cmd_packs(struct cmd *c)
-{
-	struct table *t = table_new("number>,period,manifest_sha256,chain_head,supersedes", c->format);
-	struct pack_line *v = NULL;
-	struct dirent *d;
-	char path[64];
-	size_t n = 0, i;
-	DIR *dp;
-	int dir;
-
-	(void)snprintf(path, sizeof(path), "audit/%s", site_book_name[c->book]);
-	if (t == NULL || (dir = durable_open_dir(c->site.fd, path, &c->e)) == -1) {
-		table_free(t);
-		return cmd_fail(c);
-	}
-	if ((dp = fdopendir(dup(dir))) == NULL) {
-		close(dir);
-		table_free(t);
-		error_sys(&c->e, "%s", path);
-		return cmd_fail(c);
-	}
-	while ((d = readdir(dp)) != NULL) {
-		struct buf b = BUF_INIT(16 * 1024 * 1024);
-		char file[300];
-		json_error_t je;
-		json_t *m = NULL;
-		struct pack_line *more;
-
-		if (d->d_name[0] == '.' || strlen(d->d_name) >= sizeof(v->name))
-			continue;
-		(void)snprintf(file, sizeof(file), "%s/manifest.json", d->d_name);
-		if (buf_read_file(&b, dir, file, &c->e) == 0 &&
-		    (m = json_loadb(b.data, b.len, JSON_REJECT_DUPLICATES, &je)) != NULL &&
-		    (more = realloc(v, (n + 1) * sizeof(*v))) != NULL) {
-			v = more;
-			memset(&v[n], 0, sizeof(*v));
-			v[n].number = (int)json_integer_value(json_object_get(m, "number"));
-			memcpy(v[n].name, d->d_name, strlen(d->d_name));
-			(void)snprintf(v[n].head, sizeof(v[n].head), "%s", breaks_text(m, "chain_head"));
-			(void)snprintf(v[n].supersedes, sizeof(v[n].supersedes), "%s", breaks_text(m, "supersedes"));
-			(void)digest_file(dir, file, v[n].digest, &c->e);
-			n++;
-		} else
-			fprintf(stderr, "daybook: %s/%s: no manifest that can be read\n", path, d->d_name);
-		json_decref(m);
-		buf_free(&b);
-	}
-	closedir(dp);
-	close(dir);
-	if (n > 0)
-		qsort(v, n, sizeof(*v), by_number);
-	for (i = 0; i < n; i++) {
-		char number[16];
-		const char *cell[] = { number, v[i].name, v[i].digest, v[i].head, v[i].supersedes };
-
-		(void)snprintf(number, sizeof(number), "%d", v[i].number);
-		(void)table_row(t, cell, &c->e);
-	}
-	free(v);
-	return cmd_print(c, t);
 }

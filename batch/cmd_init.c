@@ -38,7 +38,7 @@ static const struct { const char *path; mode_t mode; } folders[] = {
 	{ "books/test", 0750 }, { "books/test/evidence", 0750 }, { "books/test/journal", 0750 },
 	{ "books/test/reports", 0750 }, { "books/test/reconcile", 0750 },
 	{ "audit", 0750 }, { "audit/live", 0750 }, { "audit/test", 0750 },
-	{ "gnupg", 0700 },
+	{ "gnupg", 0700 }, { "outbox", 0700 },
 };
 
 /* There from the first moment to the last: a folder that holds it is a site half made. */

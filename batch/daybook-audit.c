@@ -11,16 +11,19 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 
+#include "courier.h"
 #include "moment.h"
 #include "pack.h"
+#include "pack_mail.h"
 #include "site.h"
 
 static void
 usage(FILE *out)
 {
-	fputs("usage: daybook-audit [-C SITE] [-b live|test] [--day D | --from D --to D]\n"
+	fputs("usage: daybook-audit [-C SITE] [-b live|test] [--day D | --from D --to D] [--mail [--evidence]]\n"
 	    "       daybook-audit [-C SITE] --verify DIR [--key FINGERPRINT]\n"
 	    "Writes the signed pack of a day (default: yesterday) or of a period of posting days;\n"
+	    "--mail sends it to the receivers, once; --evidence sends the raw messages too, only encrypted.\n"
 	    "--verify checks one: every byte as signed, by the site's key or the one named.\n"
 	    "  -h, --help  this text        --version  the version\n", out);
 }
@@ -87,6 +90,52 @@ print_result(const struct site *s, const struct pack_result *r)
 	return person + outside > 0;
 }
 
+static void
+tell(void *arg, const char *line)
+{
+	(void)arg;
+	(void)fflush(stdout);
+	warnx("%s", line);
+}
+
+/* What waits is sent along with it.  Returns the exit code: rc where nothing is left over. */
+static int
+mail(const struct site *s, int book, const struct pack_result *r, int evidence, int rc)
+{
+	struct pack_mail_counts n;
+	struct courier_counts sent;
+	struct error e = { 0 };
+
+	if (pack_mail(s, book, r->dir, evidence, moment_now(), tell, NULL, &n, &e) == -1) {
+		tell(NULL, e.text);
+		rc = error_exit(&e);
+	}
+	if (!n.configured && e.code == ERR_NONE) {
+		puts("mail: none, for daybook.json has no \"mail\"");
+		return rc;
+	}
+	if (n.receivers == 0 && e.code == ERR_NONE)
+		puts("mail: no receivers (daybook receiver add)");
+	else
+		printf("mail: receivers %d, queued %d (verdict only: %d), had it before %d\n", n.receivers,
+		    n.queued, n.notices, n.already);
+	e.code = ERR_NONE;
+	if (courier_run(s, moment_now, tell, NULL, &sent, &e) == -1) {
+		if (e.code == ERR_AGAIN) {
+			puts("mail: another run is sending");
+			return rc;
+		}
+		tell(NULL, e.text);
+		return rc <= 1 ? error_exit(&e) : rc;
+	}
+	if (sent.sent + sent.queued + sent.failed + sent.doubtful > 0)
+		printf("mail: sent %d, queued %d, failed %d, uncertain %d\n", sent.sent, sent.queued, sent.failed,
+		    sent.doubtful);
+	if (rc > 1)
+		return rc;
+	return sent.refused + sent.uncertain > 0 ? EX_UNAVAILABLE : sent.later > 0 ? EX_TEMPFAIL : rc;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -94,6 +143,7 @@ main(int argc, char *argv[])
 		{ "day", required_argument, NULL, 'd' }, { "from", required_argument, NULL, 'f' },
 		{ "to", required_argument, NULL, 't' }, { "verify", required_argument, NULL, 'v' },
 		{ "key", required_argument, NULL, 'k' }, { "mail", no_argument, NULL, 'm' },
+		{ "evidence", no_argument, NULL, 'E' },
 		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -103,7 +153,7 @@ main(int argc, char *argv[])
 	struct site s = SITE_INIT;
 	struct pack_result r;
 	int64_t now = moment_now();
-	int ch, book = BOOK_LIVE, rc;
+	int ch, book = BOOK_LIVE, send = 0, evidence = 0, rc;
 
 	if (getenv("GATEWAY_INTERFACE") != NULL)
 		argc = 1;
@@ -133,7 +183,11 @@ main(int argc, char *argv[])
 			key = optarg;
 			break;
 		case 'm':
-			errx(EX_USAGE, "--mail: this version sends no mail; send the folder's files yourself");
+			send = 1;
+			break;
+		case 'E':
+			evidence = 1;
+			break;
 		case 'h':
 			usage(stdout);
 			return 0;
@@ -145,7 +199,8 @@ main(int argc, char *argv[])
 			return EX_USAGE;
 		}
 	if (optind != argc || (day != NULL && (from != NULL || to != NULL)) ||
-	    (from == NULL) != (to == NULL) || (key != NULL && dir == NULL)) {
+	    (from == NULL) != (to == NULL) || (key != NULL && dir == NULL) ||
+	    (send && dir != NULL) || (evidence && !send)) {
 		usage(stderr);
 		return EX_USAGE;
 	}
@@ -167,7 +222,13 @@ main(int argc, char *argv[])
 		errx(EX_USAGE, "%s: a day YYYY-MM-DD is expected, not \"%.40s\"",
 		    day != NULL ? "--day" : moment_day_valid(from) ? "--to" : "--from",
 		    moment_day_valid(from) ? to : from);
-	rc = pack_write(&s, book, from, to, now, &r, &e) == -1 ? fail(&e) : print_result(&s, &r);
+	if (pack_write(&s, book, from, to, now, &r, &e) == -1)
+		rc = fail(&e);
+	else {
+		rc = print_result(&s, &r);
+		if (send)
+			rc = mail(&s, book, &r, evidence, rc);
+	}
 out:
 	if (error_output(&e) == -1) {
 		warnx("%s", e.text);

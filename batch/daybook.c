@@ -57,6 +57,9 @@ static const struct {
 	    "rules test FILE [REPORT...] [--account NAME] [--dates mdy|dmy|ymd] "
 	    "[--decimal point|comma] [--totals]" },
 	{ "suspense", cmd_suspense, 0, 0, "", "suspense" },
+	{ "receiver", cmd_receiver, 1, 2, "key:", "receiver add EMAIL [--key FILE] | list | remove EMAIL" },
+	{ "mail", cmd_mail, 0, 2, "waiting", "mail [--waiting] | send | retry ID | drop ID" },
+	{ "key", cmd_key, 1, 1, "", "key letter" },
 };
 #define NVERBS	(sizeof(verbs) / sizeof(verbs[0]))
 

@@ -44,7 +44,8 @@ desk_apply(struct shelf *sh, const struct message *m, int64_t now, int *which, s
 	*which = m->mode;
 	if (verb == NULL || strlen(verb) > 32)
 		rc = desk_refuse(r, "malformed", "the request is no JSON object with a verb");
-	else if (strncmp(verb, "customer-", 9) == 0 || strncmp(verb, "integration-", 12) == 0) {
+	else if (strncmp(verb, "customer-", 9) == 0 || strncmp(verb, "integration-", 12) == 0 ||
+	    strncmp(verb, "receiver-", 9) == 0) {
 		*which = BOOK_REGISTER;
 		rc = desk_register(sh, verb, req, r, e);
 	} else

@@ -11,6 +11,8 @@
  *	integration-set	{"id","settings":{changed ones},"secrets":token?}	(secret.h)
  *	integration-rotate {"id","url_key"}
  *	integration-remove {"id"}
+ *	receiver-add	{"email","fingerprint"?,"key"?}		(desk_receiver.c)
+ *	receiver-remove	{"email"}
  * Book verbs (desk_books.c):
  *	opening		{"date","legs":[[account,currency,minor]...],"file":digest}
  *	allocate	{"payment","provider"?,"customer" or "account"}
@@ -70,6 +72,8 @@ int	desk_apply(struct shelf *sh, const struct message *m, int64_t now, int *whic
 	    struct error *e);
 /* The two halves; req is the parsed request.  Same returns. */
 int	desk_register(struct shelf *sh, const char *verb, json_t *req, struct record *r, struct error *e);
+int	desk_receiver(struct books *reg, const char *verb, const json_t *req, struct record *r,
+	    struct error *e);
 int	desk_books(struct shelf *sh, int which, const char *verb, json_t *req, struct record *r,
 	    int64_t now, struct error *e);
 /* Marks r refused, with a fixed word and a line for people (kept in act.error). */

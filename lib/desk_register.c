@@ -430,5 +430,7 @@ desk_register(struct shelf *sh, const char *verb, json_t *req, struct record *r,
 		return do_integration_change(sh, reg, verb, req, r, e);
 	if (strcmp(verb, "integration-remove") == 0)
 		return do_integration_remove(sh, reg, req, r, e);
+	if (strncmp(verb, "receiver-", 9) == 0)
+		return desk_receiver(reg, verb, req, r, e);
 	return desk_refuse(r, "unknown-verb", "\"%s\" is nothing this daybook can do", verb);
 }

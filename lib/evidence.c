@@ -341,13 +341,15 @@ out:
 }
 
 int
-evidence_read(int dirfd, const struct record *r, struct message *m, struct verdict *v, struct error *e)
+evidence_line(int dirfd, const struct record *r, struct buf *out, struct error *e)
 {
-	char path[32], hex[65], *line = NULL;
+	char path[32], hex[65];
 	int fd = -1, rc = -1;
+	size_t n;
 
 	if (strlen(r->ev_segment) != 7 || r->ev_len <= 0 || r->ev_len > EVIDENCE_LINE_MAX)
 		return error_set(e, ERR_NOTFOUND, "message %s: no evidence was kept", r->id);
+	n = (size_t)r->ev_len + 1;
 	memcpy(path, "evidence/", 9);
 	memcpy(path + 9, r->ev_segment, 7);
 	memcpy(path + 16, ".jsonl", 7);
@@ -356,31 +358,45 @@ evidence_read(int dirfd, const struct record *r, struct message *m, struct verdi
 			return error_set(e, ERR_CORRUPT, "%s: missing", path);
 		return error_sys(e, "%s: open", path);
 	}
-	if ((line = malloc((size_t)r->ev_len + 1)) == NULL) {
-		error_sys(e, "%s", path);
+	if (buf_reserve(out, n, e) == -1)
 		goto out;
-	}
 	errno = 0;
-	if (pread(fd, line, (size_t)r->ev_len + 1, r->ev_offset) != r->ev_len + 1) {
+	if (pread(fd, out->data + out->len, n, r->ev_offset) != (ssize_t)n) {
 		if (errno != 0)
 			error_sys(e, "%s: read", path);
 		else
 			error_set(e, ERR_CORRUPT, "%s: cut short before message %s", path, r->id);
 		goto out;
 	}
-	digest_hex(hex, line, (size_t)r->ev_len);
-	if (line[r->ev_len] != '\n' || strcmp(hex, r->ev_sha256) != 0) {
+	digest_hex(hex, out->data + out->len, n - 1);
+	if (out->data[out->len + n - 1] != '\n' || strcmp(hex, r->ev_sha256) != 0) {
 		error_set(e, ERR_CORRUPT, "%s: message %s (at byte %lld) is not what was written", path,
 		    r->id, (long long)r->ev_offset);
 		goto out;
 	}
-	rc = decode(line, (size_t)r->ev_len, m, v, e);
-	digest_hex(hex, m->body.data == NULL ? "" : m->body.data, m->body.len);
-	if (rc == 0 && strcmp(hex, r->body_sha256) != 0)
-		rc = error_set(e, ERR_CORRUPT, "%s: message %s: its bytes do not have the digest the "
-		    "journal names", path, r->id);
+	out->len += n;
+	out->data[out->len] = '\0';
+	rc = 0;
 out:
-	free(line);
 	close(fd);
+	return rc;
+}
+
+int
+evidence_read(int dirfd, const struct record *r, struct message *m, struct verdict *v, struct error *e)
+{
+	struct buf line = BUF_INIT(EVIDENCE_LINE_MAX + 1);
+	char hex[65];
+	int rc = evidence_line(dirfd, r, &line, e);
+
+	if (rc == 0)
+		rc = decode(line.data, line.len - 1, m, v, e);
+	if (rc == 0) {
+		digest_hex(hex, m->body.data == NULL ? "" : m->body.data, m->body.len);
+		if (strcmp(hex, r->body_sha256) != 0)
+			rc = error_set(e, ERR_CORRUPT, "evidence/%s.jsonl: message %s: its bytes do not have "
+			    "the digest the journal names", r->ev_segment, r->id);
+	}
+	buf_free(&line);
 	return rc;
 }

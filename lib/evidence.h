@@ -43,5 +43,7 @@ int	evidence_commit(struct evidence *ev, struct error *e);
  */
 int	evidence_read(int dirfd, const struct record *r, struct message *m, struct verdict *v,
 	    struct error *e);
+/* The same line as it stands there, with its newline, appended to out.  ERR_NOTFOUND: none was kept. */
+int	evidence_line(int dirfd, const struct record *r, struct buf *out, struct error *e);
 
 #endif

@@ -16,20 +16,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sign.h"
+#include "sign_priv.h"
 
 #define HOME_MAX	80		/* longer, and the agent's socket name does not fit (measured: 100) */
 #define OUT_MAX		(1024 * 1024)
 
-struct sign {
-	gpgme_ctx_t	ctx;
-	char		home[PATH_MAX];	/* what gpg is told: the folder, or a short link to it */
-	char		linkdir[64];	/* private folder of that link, "" if none */
-	int		remove;		/* the home is a temporary one of ours */
-};
-
-static int
-gpg_fail(struct error *e, enum errcode code, const char *what, gpgme_error_t g)
+int
+sign_fail(struct error *e, enum errcode code, const char *what, gpgme_error_t g)
 {
 	return error_set(e, code, "%s: %s", what, gpgme_strerror(g));
 }
@@ -52,10 +45,10 @@ open_context(struct sign *s, struct error *e)
 
 	start_library();
 	if ((g = gpgme_new(&s->ctx)) != 0)
-		return gpg_fail(e, ERR_IO, "gpg", g);
+		return sign_fail(e, ERR_IO, "gpg", g);
 	if ((g = gpgme_set_protocol(s->ctx, GPGME_PROTOCOL_OpenPGP)) != 0 ||
 	    (g = gpgme_ctx_set_engine_info(s->ctx, GPGME_PROTOCOL_OpenPGP, NULL, s->home)) != 0)
-		return gpg_fail(e, ERR_CONFIG, "gpg", g);
+		return sign_fail(e, ERR_CONFIG, "gpg", g);
 	gpgme_set_armor(s->ctx, 1);
 	gpgme_set_textmode(s->ctx, 0);
 	gpgme_set_offline(s->ctx, 1);
@@ -159,7 +152,7 @@ sign_make_key(struct sign *s, const char *userid, char fpr[65], struct error *e)
 	    GPGME_CREATE_SIGN | GPGME_CREATE_CERT | GPGME_CREATE_NOPASSWD | GPGME_CREATE_NOEXPIRE);
 
 	if (g != 0)
-		return gpg_fail(e, ERR_IO, "make the signing key", g);
+		return sign_fail(e, ERR_IO, "make the signing key", g);
 	if ((res = gpgme_op_genkey_result(s->ctx)) == NULL || res->fpr == NULL ||
 	    strlen(res->fpr) >= 65)
 		return error_set(e, ERR_IO, "make the signing key: gpg names no fingerprint");
@@ -167,9 +160,8 @@ sign_make_key(struct sign *s, const char *userid, char fpr[65], struct error *e)
 	return 0;
 }
 
-/* What gpg wrote into d, appended to out. */
-static int
-take_data(gpgme_data_t d, struct buf *out, struct error *e)
+int
+sign_take(gpgme_data_t d, struct buf *out, struct error *e)
 {
 	char part[4096];
 	ssize_t n;
@@ -193,14 +185,14 @@ sign_detached(struct sign *s, const char *fpr, const void *p, size_t len, struct
 	int rc = -1;
 
 	if ((g = gpgme_get_key(s->ctx, fpr, &key, 1)) != 0) {
-		gpg_fail(e, ERR_CONFIG, "signing key", g);
+		sign_fail(e, ERR_CONFIG, "signing key", g);
 		goto out;
 	}
 	gpgme_signers_clear(s->ctx);
 	if ((g = gpgme_signers_add(s->ctx, key)) != 0 ||
 	    (g = gpgme_data_new_from_mem(&in, p, len, 0)) != 0 || (g = gpgme_data_new(&sig)) != 0 ||
 	    (g = gpgme_op_sign(s->ctx, in, sig, GPGME_SIG_MODE_DETACH)) != 0) {
-		gpg_fail(e, ERR_IO, "sign", g);
+		sign_fail(e, ERR_IO, "sign", g);
 		goto out;
 	}
 	res = gpgme_op_sign_result(s->ctx);
@@ -209,7 +201,7 @@ sign_detached(struct sign *s, const char *fpr, const void *p, size_t len, struct
 		error_set(e, ERR_IO, "sign: gpg signed with another key");
 		goto out;
 	}
-	rc = take_data(sig, out, e);
+	rc = sign_take(sig, out, e);
 out:
 	gpgme_key_unref(key);
 	gpgme_data_release(in);
@@ -226,9 +218,9 @@ sign_export(struct sign *s, const char *fpr, struct buf *out, struct error *e)
 
 	if ((g = gpgme_data_new(&d)) != 0 ||
 	    (g = gpgme_op_export(s->ctx, fpr, GPGME_EXPORT_MODE_MINIMAL, d)) != 0)
-		gpg_fail(e, ERR_IO, "export the public key", g);
+		sign_fail(e, ERR_IO, "export the public key", g);
 	else
-		rc = take_data(d, out, e);
+		rc = sign_take(d, out, e);
 	gpgme_data_release(d);
 	if (rc == 0 && out->len == 0)
 		rc = error_set(e, ERR_CONFIG, "signing key %s is not there", fpr);
@@ -330,8 +322,8 @@ armor_canonical(const char *s, size_t len)
 	return memcmp(s + at + 6, foot, sizeof(foot) - 1) == 0;
 }
 
-static int
-fresh_home(struct sign **sp, struct error *e)
+int
+sign_fresh(struct sign **sp, struct error *e)
 {
 	struct sign *s = calloc(1, sizeof(*s));
 
@@ -367,7 +359,7 @@ judge(struct sign *s, const char *fpr, struct error *e)
 	if (sig->next != NULL)
 		return error_set(e, ERR_CORRUPT, "more than one signature");
 	if (gpgme_err_code(sig->status) != GPG_ERR_NO_ERROR)
-		return gpg_fail(e, ERR_CORRUPT, "signature", sig->status);
+		return sign_fail(e, ERR_CORRUPT, "signature", sig->status);
 	if (sig->fpr == NULL || strcmp(sig->fpr, fpr) != 0)
 		return error_set(e, ERR_CORRUPT, "signed by another key: %.64s", sig->fpr == NULL ? "?" :
 		    sig->fpr);
@@ -392,20 +384,20 @@ sign_verify(const char *fpr, const void *key, size_t keylen, const void *sig, si
 
 	if (!armor_canonical(sig, siglen))
 		return error_set(e, ERR_CORRUPT, "the signature's armor is not as gpg writes it");
-	if (fresh_home(&s, e) == -1)
+	if (sign_fresh(&s, e) == -1)
 		return -1;
 	if ((g = gpgme_data_new_from_mem(&dk, key, keylen, 0)) != 0 ||
 	    (g = gpgme_data_new_from_mem(&ds, sig, siglen, 0)) != 0 ||
 	    (g = gpgme_data_new_from_mem(&dp, p, len, 0)) != 0) {
-		gpg_fail(e, ERR_IO, "gpg", g);
+		sign_fail(e, ERR_IO, "gpg", g);
 		goto out;
 	}
 	if ((g = gpgme_op_import(s->ctx, dk)) != 0) {
-		gpg_fail(e, ERR_CORRUPT, "public key", g);
+		sign_fail(e, ERR_CORRUPT, "public key", g);
 		goto out;
 	}
 	if ((g = gpgme_op_verify(s->ctx, ds, dp, NULL)) != 0) {
-		gpg_fail(e, ERR_CORRUPT, "signature", g);
+		sign_fail(e, ERR_CORRUPT, "signature", g);
 		goto out;
 	}
 	rc = judge(s, fpr, e);

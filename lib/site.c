@@ -105,7 +105,7 @@ read_settings(struct site *s, struct error *e)
 	static const char file[] = "daybook.json";
 	static const char *const known[] = { "format", "id", "name", "legal_name", "base_url", "currency",
 	    "time_zone", "key", "stand_ins", "min_free", "spool_max_files", "spool_max_bytes",
-	    "tolerances", "rules", "tariffs", "report_columns", "report_types",
+	    "tolerances", "rules", "mail", "tariffs", "report_columns", "report_types",
 	    "tax_id", "report", NULL };
 	static const char *const report[] = { "prepared_by", "approved_by", "paper", "font", NULL };
 	json_t *paper = json_object_get(s->root, "report");

@@ -214,7 +214,7 @@ is "packs: numbers without a gap, each naming the one before" "$(daybook packs -
 4 2099-02-01 
 5 2099-03-06 
 6 2099-03-06.r2 2099-03-06"
-is "... columns" "$(daybook packs --format csv | head -n 1)" number,period,manifest_sha256,chain_head,supersedes
+is "... columns" "$(daybook packs --format csv | head -n 1)" number,period,manifest_sha256,chain_head,supersedes,book,key,receivers
 previous=
 chained=yes
 for d in $(daybook packs --format csv | awk -F, 'NR > 1 {print $2}'); do
