@@ -141,7 +141,8 @@ while read -r path; do
 done <"$tmp/paths"
 is "the page shows each break, resolved" "$(grep -o '<td class="ok">resolved' "$folder/index.html" | wc -l | tr -d ' ')" 8
 sed -n 's/.*<h2>The pack//p' "$folder/index.html" | grep -o 'href="[^"]*"' | cut -d'"' -f2 >"$tmp/links"
-is "... and links to the pack's files" "$(cd "$folder" && xargs ls <"$tmp/links" | wc -l | tr -d ' ')" 11
+is "... and links to the pack's files" "$(cd "$folder" && xargs ls <"$tmp/links" | wc -l | tr -d ' ')" \
+    "$(find "$pack" -type f | wc -l | tr -d ' ')"
 
 interrupted TERM
 
