@@ -34,6 +34,7 @@ LIB_JOBS     = shelf desk desk_register desk_books desk_closing door confirm pos
 LIB_OUTSIDE += report/paypal_codes report/paypal_stl report/paypal_stl_parse report/paypal_stl_rows \
                report/paypal_stl_check report/paypal_stl_totals
 # what packs are made of; apart from pack_export and pack_collect linked by daybook-audit alone
+LIB_JOBS    += match_statement match_restated
 LIB_PACK     = ofx pack pack_collect pack_state pack_entries pack_files pack_export pack_verify \
                sheet pack_xlsx
 # mail: messages made, kept until they are sent, and sent

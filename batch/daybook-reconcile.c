@@ -20,7 +20,7 @@
 static void
 usage(FILE *out)
 {
-	fputs("usage: daybook-reconcile [-C SITE] [-b live|test] [-n] [--format auto|paypal-activity]\n"
+	fputs("usage: daybook-reconcile [-C SITE] [-b live|test] [-n] [--format auto|NAME]\n"
 	    "           [--account NAME] [--dates mdy|dmy|ymd] [--decimal point|comma]\n"
 	    "           [--post-missing] FILE...\n"
 	    "Matches a provider's reports against the books, two ways, and proves the balance.\n"
@@ -28,6 +28,18 @@ usage(FILE *out)
 	    "  --post-missing  books what the report has and no notification brought\n"
 	    "  --dates, --decimal  how the file writes them, where it can't say so itself\n"
 	    "  -h, --help      this text        --version  the version\n", out);
+}
+
+/* "auto, paypal-activity, ..." */
+static const char *
+formats(void)
+{
+	static char names[256];
+	size_t i, n = (size_t)snprintf(names, sizeof(names), "auto");
+
+	for (i = 0; report_all[i] != NULL && n < sizeof(names); i++)
+		n += (size_t)snprintf(names + n, sizeof(names) - n, ", %s", report_all[i]->name);
+	return names;
 }
 
 static int
@@ -149,7 +161,7 @@ main(int argc, char *argv[])
 			break;
 		case 'f':
 			if (strcmp(optarg, "auto") != 0 && (o.format = report_find(optarg)) == NULL)
-				errx(EX_USAGE, "--format: auto or paypal-activity is expected, not \"%s\"", optarg);
+				errx(EX_USAGE, "--format: %s are known, not \"%s\"", formats(), optarg);
 			break;
 		case 'a':
 			o.account = optarg;

@@ -111,7 +111,7 @@ put_brief(struct books *b, uint64_t number, const struct key *k, const struct pa
 	    (row->desk ? BRIEF_DESK : 0) | (row->waiting ? BRIEF_WAITING : 0) |
 	    (row->currency2[0] != '\0' ? BRIEF_SECOND : 0) |
 	    (strncmp(row->other, "Assets:Suspense:", 16) == 0 ? BRIEF_SUSPENSE : 0) |
-	    (strncmp(row->id, "uid:", 4) == 0 ? BRIEF_UID : 0));
+	    (strncmp(row->id, "uid:", 4) == 0 ? BRIEF_UID : 0) | (row->cleared != 0 ? BRIEF_CLEARED : 0));
 	return brief_put(index_briefs(b->index), number, &r, e);
 }
 

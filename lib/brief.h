@@ -18,7 +18,8 @@ enum brief_flag {
 	BRIEF_BOOKED = 1, BRIEF_FEE_KNOWN = 2, BRIEF_DESK = 4, BRIEF_WAITING = 8,
 	BRIEF_SECOND = 16,		/* a conversion's other side */
 	BRIEF_SUSPENSE = 32,		/* booked against Assets:Suspense:... */
-	BRIEF_UID = 64			/* known by our unique id only: "uid:..." */
+	BRIEF_UID = 64,			/* known by our unique id only: "uid:..." */
+	BRIEF_CLEARED = 128		/* its money moved later than event: the row in full says when */
 };
 
 struct brief {

@@ -53,13 +53,14 @@ match_take_control(void *arg, const struct report_control *c, struct error *e)
 }
 
 const struct report_format *
-match_recognise(int fd, const char *name, struct error *e)
+match_recognise(int fd, const char *name, const struct report_format *first, struct error *e)
 {
-	const struct report_format *f = report_recognise(fd, name, e);
+	const struct report_format *f = report_recognise(fd, name, first, e);
 
 	if (f == NULL && e->code == ERR_NONE)
 		error_set(e, ERR_INPUT, "%s: no report format that we know: a PayPal activity download begins "
-		    "with a line of column names such as Date, Time, TimeZone ... (see --format)", name);
+		    "with a line of column names such as Date, Time, TimeZone ..., a settlement or transaction "
+		    "detail report with a row RH (see --format)", name);
 	return f;
 }
 
@@ -80,9 +81,9 @@ short_name(const char *path, char out[256])
 
 /* 1 read, 0 the same bytes were given before, -1. */
 static int
-read_file(struct match *m, const char *path, struct match_options *o)
+read_file(struct match *m, const char *path, const char *name, struct match_options *o)
 {
-	const struct report_sink sink = { .arg = m, .row = match_take_row,
+	struct report_sink sink = { .arg = m, .row = match_take_row,
 	    .control = match_take_control,
 	    .plain = o->in_full ? NULL : match_take_plain, .again = match_take_again };
 	struct match_file *f = &m->file[m->nfiles];
@@ -90,7 +91,7 @@ read_file(struct match *m, const char *path, struct match_options *o)
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), i, rc = -1;
 
-	short_name(path, f->name);
+	short_name(name, f->name);
 	if (fd == -1 || fstat(fd, &st) == -1) {
 		error_sys(m->e, "%s", path);
 		m->e->code = ERR_INPUT;
@@ -111,12 +112,20 @@ read_file(struct match *m, const char *path, struct match_options *o)
 			rc = 0;
 			goto out;
 		}
-	format = o->format != NULL ? o->format : match_recognise(fd, f->name, m->e);
+	format = m->forced ? o->format : match_recognise(fd, f->name, o->format, m->e);
 	if (format == NULL)
 		goto out;
+	if (o->format != NULL && format != o->format) {
+		error_set(m->e, ERR_INPUT, "%s: a file of format %s among files of %s: a run is for one format",
+		    f->name, format->name, o->format->name);
+		goto out;
+	}
 	o->format = format;
 	m->at_file = m->nfiles;
 	f->rows = 0;
+	f->bytes = st.st_size;
+	if (match_statement_sink(m, format, &sink) == -1)
+		goto out;
 	if (format->read(fd, f->name, &m->how, &sink, m->e) == 0) {
 		m->nfiles++;
 		f->fd = fd;
@@ -135,15 +144,27 @@ out:
 static int
 read_all(struct match *m, char *const *files, int nfiles, char **kept, struct match_options *o)
 {
+	char path[512], name[256];
 	int i, rc;
 
+	m->forced = o->format != NULL;
 	for (i = 0; i < nfiles; i++) {
-		if ((rc = read_file(m, files[i], o)) == -1)
+		if ((rc = read_file(m, files[i], files[i], o)) == -1)
 			return -1;
 		if (rc == 1)
 			kept[m->nfiles - 1] = files[i];
 	}
+	/* A report's other parts, where earlier runs read them. */
+	while ((rc = match_statement_part(m, path, name)) == 1) {
+		if ((rc = read_file(m, path, name, o)) == -1)
+			return -1;
+		m->file[m->nfiles - 1].added = 1;
+	}
+	if (rc == -1)
+		return -1;
 	match_sort(m);
+	if (match_statement_files(m) == -1)
+		return -1;
 	return match_check_account(m) == -1 ? -1 : match_check_joints(m);
 }
 
@@ -186,7 +207,7 @@ compare(struct match *m)
 		return -1;
 	if (books_open(&b, m->s, m->o->book, m->e) == -1)
 		goto out;
-	rc = match_compare(m, b) == -1 || match_settle(m, b) == -1 ? -1 : 0;
+	rc = match_compare(m, b) == -1 || match_settle(m, b) == -1 || match_statement_put(m, b) == -1 ? -1 : 0;
 	m->books = NULL;
 	if (rc == -1)
 		books_abort(b);
@@ -216,11 +237,12 @@ run(struct match *m, char *const *files, int nfiles, struct match_options *o)
 	size_t before;
 
 	if (match_settings(m) == -1 || match_rules_load(m) == -1 || match_tariff_load(m) == -1 ||
-	    read_all(m, files, nfiles, kept, o) == -1 || compare(m) == -1)
+	    read_all(m, files, nfiles, kept, o) == -1 ||
+	    (!o->dry_run && name_run(m) == -1) || compare(m) == -1)
 		return -1;
 	if (o->dry_run)
 		return match_text(m);
-	if (name_run(m) == -1 || match_keep_reports(m, kept) == -1)
+	if (match_keep_reports(m, kept) == -1)
 		return -1;
 	if (o->post_missing && missing_now(m)) {
 		before = m->matched;
@@ -272,6 +294,7 @@ match_run(const struct site *s, const struct match_options *options, char *const
 	free(m.controls);
 	free(m.v);
 	match_plain_free(&m);
+	match_statement_free(&m);
 	while (m.nfiles > 0) {
 		struct match_file *f = &m.file[--m.nfiles];
 

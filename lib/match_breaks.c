@@ -24,7 +24,7 @@ match_break(struct match *m, const char *category, const char *payment, const ch
     const struct match_amounts *a, const struct match_row *row, int64_t event, int expected,
     const char *fmt, ...)
 {
-	char id[BREAKS_ID], when[MOMENT_TEXT] = "", text[400];
+	char id[BREAKS_ID], when[MOMENT_TEXT] = "", text[400], again[128];
 	struct error clean = { 0 };
 	va_list ap;
 	int64_t difference = a->report;
@@ -40,9 +40,15 @@ match_break(struct match *m, const char *category, const char *payment, const ch
 		return -1;
 	if (event != 0)
 		moment_print_us(event, when);
-	breaks_id(m->o->account, category, payment, currency, when, id);
-	while (json_object_get(m->found, id) != NULL)	/* a second one of the same kind */
-		(void)snprintf(id + 14, 2, "%x", ++n & 15);
+	breaks_id(m->o->account, category, payment, currency, m->key != NULL ? m->key : when, id);
+	while (json_object_get(m->found, id) != NULL) {	/* a second one of the same kind */
+		(void)snprintf(again, sizeof(again), "%s#%d", m->key != NULL ? m->key :
+		    payment[0] != '\0' ? payment : when, ++n);
+		if (n < 16)
+			(void)snprintf(id + 14, 2, "%x", (unsigned)n & 15);
+		else
+			breaks_id(m->o->account, category, "", currency, again, id);
+	}
 	b = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:I,s:s,s:I,s:s,s:s}", "category", category,
 	    "status", expected ? "expected" : "open", "first_seen", m->today, "as_of", m->today,
 	    "provider", m->o->account, "payment_id", payment, "currency", currency, "report_amount",
@@ -103,7 +109,7 @@ cleared_by(struct match *m, struct books *b, const json_t *old, int *rc)
 		return NULL;
 	if (payment[0] != '\0' && match_in_report(m, payment))
 		return "this report and the books agree on it";
-	if (m->total > 0 && moment_parse(event, strlen(event), &at, m->e) == 0 && at >= m->first && at <= m->last)
+	if (moment_parse(event, strlen(event), &at, m->e) == 0 && match_covers(m, at) == 0)
 		return "this report, which covers its time, shows it no more";
 	m->e->code = ERR_NONE;
 	return NULL;

@@ -32,15 +32,7 @@ struct compare {
 static struct match_currency *
 currency(struct match *m, const char ccy[4])
 {
-	int i;
-
-	for (i = 0; i < m->ncur; i++)
-		if (memcmp(m->cur[i].currency, ccy, 3) == 0)
-			return &m->cur[i];
-	if (m->ncur == MONEY_CURRENCIES)
-		return &m->cur[MONEY_CURRENCIES - 1];	/* never: there are fewer */
-	memcpy(m->cur[m->ncur].currency, ccy, 4);
-	return &m->cur[m->ncur++];
+	return match_currency(m, ccy);
 }
 
 int64_t
@@ -247,7 +239,9 @@ missing(struct match *m, struct match_row *row)
 
 	row->outcome = ROW_MISSING;
 	m->missing++;
-	if (money_add(&currency(m, row->r.currency)->not_in_books, row->r.net, m->e) == -1)
+	if (money_add(&currency(m, row->r.currency)->not_in_books, row->r.net, m->e) == -1 ||
+	    ((row->r.move == MOVE_HOLD || row->r.move == MOVE_RELEASE) &&
+	    money_sub(&currency(m, row->r.currency)->held_ours, row->r.net, m->e) == -1))
 		return -1;
 	return match_break(m, category, row->r.id, row->r.currency, &a, row, row->r.event, expected,
 	    row->r.known_type ? "%s: %s" : "%s: %s; a rule can say what it is", row->r.type,
@@ -341,13 +335,15 @@ report_totals(struct match *m)
 		if (!l.moves_balance || (l.row != NULL && l.row->outcome == ROW_REPEATED))
 			continue;
 		c = currency(m, l.currency);
+		if (c->stated && l.event < c->since)
+			continue;
 		if (l.has_balance) {
 			if (!c->has_balance) {
 				c->opening = l.balance - l.net - c->movement;
 				c->has_balance = 1;
 			}
 			c->closing = l.balance;
-		} else if (c->has_balance && money_add(&c->closing, l.net, m->e) == -1)
+		} else if (c->has_balance && !c->stated && money_add(&c->closing, l.net, m->e) == -1)
 			return -1;
 		if (money_add(&c->movement, l.net, m->e) == -1)
 			return -1;
@@ -365,6 +361,9 @@ report_controls(struct match *m)
 		struct match_row at;
 		struct match_amounts a = { 1, 1, c->stated, c->computed };
 
+		if (c->counts)
+			memset(&a, 0, sizeof(a));
+		m->key = c->key[0] != '\0' ? c->key : NULL;
 		memset(&at, 0, sizeof(at));
 		at.file = m->controls[i].file;
 		at.r.line = c->line;
@@ -374,6 +373,7 @@ report_controls(struct match *m)
 		if (match_break(m, "control-total", c->id, c->currency, &a, &at, c->event, 0, "%s",
 		    c->text) == -1)
 			return -1;
+		m->key = NULL;
 	}
 	return 0;
 }
@@ -397,8 +397,9 @@ unseen(struct compare *c, const struct payrow *l)
 	const struct match_row *row = at == NULL ? NULL : &m->v[at->row];
 	const struct report_plain *p = row != NULL ? NULL : match_plain_find(m, l->id);
 	struct match_row other;
+	int when = match_covers_row(m, l);
 
-	if (m->opening != 0 && l->event < m->opening) {
+	if (m->opening != 0 && match_moved(l) < m->opening) {
 		/* Its money is in the opening balance already. */
 		if (money_add(&currency(m, l->currency)->not_in_report, net, m->e) == -1)
 			return -1;
@@ -406,12 +407,15 @@ unseen(struct compare *c, const struct payrow *l)
 		    "booked, but it happened before the day of the opening balance, which holds its money "
 		    "already");
 	}
-	if (l->event >= m->last) {	/* after the report's end */
+	if (when != -1 && (l->move == MOVE_HOLD || l->move == MOVE_RELEASE) &&
+	    money_add(&currency(m, l->currency)->held_ours, net, m->e) == -1)
+		return -1;
+	if (when == 1) {	/* after the report's end */
 		if (l->currency2[0] != '\0' && add_ledger(m, l->currency2, -l->gross2) == -1)
 			return -1;
 		return add_ledger(m, l->currency, -net);
 	}
-	if (l->event <= m->first)
+	if (when == -1)
 		return 0;	/* before its beginning */
 	if (money_add(&currency(m, l->currency)->not_in_report, net, m->e) == -1 ||
 	    (l->currency2[0] != '\0' &&
@@ -442,12 +446,15 @@ take_brief(void *arg, const struct brief *r)
 	if (bsearch(r->key, c->seen, c->nseen, sizeof(c->seen[0]), by_key) != NULL)
 		return 0;
 	/* Outside the report's time most of the books' rows need no more than this. */
-	if ((m->opening == 0 || r->event >= m->opening) && !(r->flags & BRIEF_SECOND)) {
-		if (r->event >= m->last) {
+	if ((m->opening == 0 || r->event >= m->opening) && !(r->flags & (BRIEF_SECOND | BRIEF_CLEARED)) &&
+	    r->move != MOVE_HOLD && r->move != MOVE_RELEASE) {
+		int when = match_side(m, r->event);
+
+		if (when == 1) {
 			memcpy(ccy, r->currency, 3);
 			return add_ledger(m, ccy, r->fee - r->gross);
 		}
-		if (r->event <= m->first)
+		if (when == -1)
 			return 0;
 	}
 	return books_brief_row(c->b, r, &l, c->e) == -1 ? -1 : unseen(c, &l);
@@ -475,8 +482,15 @@ balances(struct compare *c)
 		if (money_sub(&difference, x->ledger, c->e) == -1)
 			return -1;
 		rest = difference;
-		if (money_sub(&rest, match_explained(x), c->e) == -1)
+		if (money_sub(&rest, match_explained(x), c->e) == -1 ||
+		    match_statement_held(m, c->b, x) == -1)
 			return -1;
+		if (x->stated) {
+			int64_t gap = match_statement_gap(x, rest);
+
+			x->controls += gap;
+			rest -= gap;
+		}
 		if (rest == 0)
 			continue;
 		a = (struct match_amounts){ 1, 1, x->closing, x->ledger };
@@ -567,7 +581,7 @@ match_compare(struct match *m, struct books *b)
 	if (books_counts(b, &counts, m->e) == -1)
 		return -1;
 	m->opening = counts.opening;
-	if (match_plain_join(m, b, &c.join) == -1)
+	if (match_statement_begin(m, b) == -1 || match_plain_join(m, b, &c.join) == -1)
 		return -1;
 	if (make_ids(&c) == -1 || compare_rows(&c) == -1)
 		goto out;
@@ -575,7 +589,7 @@ match_compare(struct match *m, struct books *b)
 	if (report_controls(m) == -1 || report_totals(m) == -1)
 		goto out;
 	/* A report that ends before the opening balance says nothing about the books. */
-	if (m->n + m->nplain > 0 && m->last >= m->opening &&
+	if ((m->n + m->nplain > 0 || m->nstatements > 0) && m->to >= m->opening &&
 	    (match_plain_rest(m, b, &c.join, take_brief, &c) == -1 || balances(&c) == -1))
 		goto out;
 	rc = 0;

@@ -38,6 +38,11 @@ struct match_file {
 	char	 name[256];			/* base name, printable */
 	char	 sha256[65];
 	size_t	 rows;
+	int64_t	 bytes;
+	struct report_part part;		/* what it says it is */
+	int	 has_part, complete, checks;	/* nothing of its report is missing; controls made */
+	int	 added;				/* not given, but kept from an earlier run: part of a report */
+	char	 supersedes[65];
 	int	 fd;				/* open as long as rows may be made again */
 	struct report_again *again;		/* NULL where the reader gives all in full */
 };
@@ -55,6 +60,12 @@ struct match_currency {
 	int	has_balance;		/* the report states balances */
 	int64_t	opening, movement, closing;	/* the report's */
 	int	stated;			/* the file states the balances itself (footers) */
+	int	has_total;		/* and what is held: */
+	int64_t	held;			/* total less available, at the end */
+	int64_t	held_ours;		/* rows of Assets:Reserved that make the books' another one */
+	int64_t	jump;			/* beginning less what the report before ended with */
+	int64_t	since, until;		/* the time they are stated for: movement counts from here on */
+	int	file;			/* that states it */
 	int64_t	ledger;			/* the books' at the report's end */
 	/* What explains closing - ledger, each net and signed as the account sees it: */
 	int64_t	not_in_books;		/* + rows of the report that the books lack */
@@ -76,6 +87,7 @@ struct match {
 	int			 batch_fee;	/* match_tariff.c: 0 not asked yet */
 	struct match_file	 file[MATCH_FILES];
 	int			 nfiles, at_file;
+	int			 forced;	/* the format was said, not recognised */
 	/*
 	 * Rows in full, in time order.  Ordinary payments of a large report that the books have
 	 * just so never come here: they are in plain (match_next walks both).
@@ -95,6 +107,13 @@ struct match {
 	struct match_currency	 cur[MONEY_CURRENCIES];
 	int			 ncur;
 	int64_t			 first, last;	/* event times of the first and last row */
+	struct report_set	*set;		/* of formats whose files belong together */
+	struct report_statement	*statements;	/* by currency, in time order */
+	size_t			 nstatements;
+	int64_t			 from, to;	/* what is covered: the periods stated, else first and last */
+	int			 has_periods;
+	json_t			*known;		/* this account's certificates in the books, by digest */
+	const char		*key;		/* of match_break: makes the id where payment can't; or NULL */
 	int64_t			 opening;	/* of the books; 0: none was booked */
 	char			 today[MOMENT_DAY];
 	char			 run[64];
@@ -110,7 +129,8 @@ struct match {
 
 /* match.c: how to read for that account; and which reader, by content (NULL, e set: none) */
 int	match_settings(struct match *m);
-const struct report_format *match_recognise(int fd, const char *name, struct error *e);
+const struct report_format *match_recognise(int fd, const char *name, const struct report_format *first,
+	    struct error *e);	/* first: of the files before, asked first; or NULL */
 
 /* match_rows.c: what was read */
 struct match_walk {
@@ -162,6 +182,34 @@ int	match_plain_rest(struct match *m, struct books *b, const struct match_join *
 const struct report_plain *match_plain_find(const struct match *m, const char *id);
 void	match_plain_free(struct match *m);
 
+/* match_statement.c: what files state of themselves, and what a run proves, for the books */
+/* Sink for files of that format (part, periods, set). */
+int	match_statement_sink(struct match *m, const struct report_format *f, struct report_sink *sink);
+/* All files are read: their controls, their statements, what they cover. */
+int	match_statement_files(struct match *m);
+/* -1 before what the report covers, or in a gap of it; 0 covered; 1 after its end. */
+int	match_covers(const struct match *m, int64_t event);
+/* The same for what the books have: strictly inside where first and last row are the edges. */
+int	match_side(const struct match *m, int64_t event);
+/* And for a row of the books, whose money moved when it cleared. */
+int	match_covers_row(const struct match *m, const struct payrow *l);
+int64_t	match_moved(const struct payrow *l);
+/* Stated balances into cur; breaks: another beginning than yesterday's end, restated files. */
+int	match_statement_begin(struct match *m, struct books *b);
+/* Of `rest`, the difference that no line explains, what the stated figures themselves do. */
+int64_t	match_statement_gap(const struct match_currency *x, int64_t rest);
+/* A break where what is held is not Assets:Reserved. */
+int	match_statement_held(struct match *m, struct books *b, struct match_currency *x);
+/* Statements and certificates that the books don't have so already, into put. */
+int	match_statement_put(struct match *m, struct books *b);
+void	match_statement_free(struct match *m);
+
+/* match_restated.c: other files that told of the same */
+/* The next part of a report given here that an earlier run read: its path and name, 1; 0 no more. */
+int	match_statement_part(struct match *m, char path[512], char name[256]);
+/* Breaks for reports made anew; fills supersedes of files. */
+int	match_restated(struct match *m, struct books *b);
+
 /* match_rules.c */
 int	match_rules_load(struct match *m);
 /* Account the other side of a row goes to: by rule, else by movement; "" by the payment's owner. */
@@ -179,6 +227,9 @@ int	match_tariff_plain(const struct match *m, const char ccy[4], int64_t gross, 
 
 /* Of closing - ledger, what this run explains by single lines. */
 int64_t	match_explained(const struct match_currency *c);
+
+/* That currency's figures, made where there are none. */
+struct match_currency *match_currency(struct match *m, const char ccy[4]);
 
 /* match_compare.c: rows against the book and the book against rows; fills found, cur, counts. */
 int	match_compare(struct match *m, struct books *b);

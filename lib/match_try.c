@@ -44,7 +44,7 @@ match_try(const struct site *s, const struct match_options *o, const struct rule
 	int rc = -1;
 
 	if (match_settings(&m) == 0 &&
-	    (format != NULL || (format = match_recognise(fd, name, e)) != NULL))
+	    (format != NULL || (format = match_recognise(fd, name, NULL, e)) != NULL))
 		rc = format->read(fd, name, &m.how, &sink, e);
 	if (m.have_in)
 		site_integration_free(&m.in);

@@ -41,6 +41,7 @@ report_settings(const json_t *site, const json_t *integration, struct report_opt
 	how->ncolumns = fill_aliases(*aliases, columns);
 	how->types = *aliases + n;
 	how->ntypes = fill_aliases(*aliases + n, types);
+	how->own = json_string_value(json_object_get(integration, "receiver"));
 	if (how->dates[0] == '\0' && dates != NULL && strlen(dates) == 3)
 		memcpy(how->dates, dates, 4);
 	if (how->decimal == 0 && decimal != NULL && decimal[0] != '\0')
@@ -49,7 +50,7 @@ report_settings(const json_t *site, const json_t *integration, struct report_opt
 }
 
 const struct report_format *
-report_recognise(int fd, const char *name, struct error *e)
+report_recognise(int fd, const char *name, const struct report_format *first, struct error *e)
 {
 	char *head = malloc(HEAD);
 	const struct report_format *f = NULL;
@@ -61,6 +62,8 @@ report_recognise(int fd, const char *name, struct error *e)
 		free(head);
 		return NULL;
 	}
+	if (first != NULL && first->recognise(head, (size_t)n))
+		f = first;
 	for (i = 0; f == NULL && report_all[i] != NULL; i++)
 		if (report_all[i]->recognise(head, (size_t)n))
 			f = report_all[i];
@@ -100,7 +103,7 @@ report_reread(int fd, const char *name, const struct report_options *how, size_t
 {
 	struct wanted w = { line, row, 0 };
 	const struct report_sink sink = { .arg = &w, .row = take_row, .control = take_control };
-	const struct report_format *f = report_recognise(fd, name, e);
+	const struct report_format *f = report_recognise(fd, name, NULL, e);
 
 	if (f == NULL)
 		return e->code != ERR_NONE ? -1 : error_set(e, ERR_INPUT, "%s: no report format that we know",
@@ -120,6 +123,7 @@ report_fact(const struct report_row *r, const char *account, const char *sha256,
 	memcpy(f->parent, r->reference, sizeof(f->parent));
 	memcpy(f->reference, r->invoice, sizeof(f->reference));
 	memcpy(f->payer_email, r->payer, sizeof(f->payer_email));
+	memcpy(f->payer_id, r->payer_id, sizeof(f->payer_id));
 	memcpy(f->currency, r->currency, sizeof(f->currency));
 	memcpy(f->account, account, strlen(account) + 1);
 	f->gross = r->gross;
