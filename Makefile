@@ -36,7 +36,7 @@ LIB_OUTSIDE += report/paypal_codes report/paypal_stl report/paypal_stl_parse rep
 # what packs are made of; apart from pack_export and pack_collect linked by daybook-audit alone
 LIB_JOBS    += match_statement match_restated
 LIB_PACK     = ofx pack pack_collect pack_state pack_entries pack_files pack_export pack_verify \
-               sheet pack_xlsx
+               sheet pack_xlsx pdf pdf_table pack_pdf pack_pdf_statement pack_pdf_lists
 # mail: messages made, kept until they are sent, and sent
 LIB_GROUND  += mime zip
 LIB_BOOKS   += outbox outbox_change

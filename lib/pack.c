@@ -233,10 +233,10 @@ count(struct pack *p, struct pack_result *res)
 		else
 			res->waiting++;
 	json_object_foreach(json_object_get(p->st.tables, "break"), key, v) {
-		const char *st = json_string_value(json_object_get(v, "status"));
+		int st = breaks_effective(v, p->to);
 
-		res->breaks += st != NULL && strcmp(st, "open") == 0;
-		res->expected += st != NULL && strcmp(st, "expected") == 0;
+		res->breaks += st == BREAK_OPEN;
+		res->expected += st == BREAK_EXPECTED;
 	}
 	res->unallocated = (int)json_object_size(p->st.unallocated);
 	res->records = p->records;
@@ -252,6 +252,21 @@ pack_verdict(const struct pack_result *r, char out[64])
 	(void)snprintf(out, 64, person > 0 ? "BREAKS %d" : outside > 0 ? "INCOMPLETE %d" : "CLEAN",
 	    person > 0 ? person : outside);
 	return out;
+}
+
+static int
+put_report(struct pack *p, int dir, const struct pack_result *res, json_t *files, struct error *e)
+{
+	struct outfile *o = outfile_open(dir, "report.pdf", 0640, e);
+	char hex[DIGEST_HEX];
+
+	if (o == NULL)
+		return -1;
+	if (pack_report(p, res, o, e) == -1) {
+		outfile_abort(o);
+		return -1;
+	}
+	return outfile_close(o, hex, e) == -1 ? -1 : listed(files, "report.pdf", hex, e);
 }
 
 /* All content files. */
@@ -271,7 +286,7 @@ put_files(struct pack *p, int dir, const struct buf *key, json_t *files, struct 
 	    put_rendered(p, dir, "breaks.csv", pack_breaks_csv, files, e) == -1 ||
 	    put_rendered(p, dir, "messages.csv", pack_messages_csv, files, e) == -1 ||
 	    put_hledger(p, dir, files, e) == -1 || put_ofx(p, dir, files, e) == -1 ||
-	    pack_workbook(p, folder, files, res, e) == -1 || digest_file(dir, "workbook.xlsx", hex, e) == -1 ||
+	    put_report(p, dir, res, files, e) == -1 || pack_workbook(p, folder, files, res, e) == -1 || digest_file(dir, "workbook.xlsx", hex, e) == -1 ||
 	    listed(files, "workbook.xlsx", hex, e) == -1 ||
 	    put_file(dir, "public-key.asc", key, files, e) == -1 ||
 	    put_rendered(p, dir, "VERIFY.txt", pack_verify_txt, files, e) == -1 ? -1 : 0;

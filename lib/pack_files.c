@@ -172,6 +172,7 @@ pack_breaks_csv(struct pack *p, struct outfile *o, struct error *e)
 		    strcmp(breaks_text(b, "as_of"), p->from) < 0)
 			continue;
 		breaks_cells(&c, ids[i], b, p->to);
+		c.cell[2] = breaks_status_name[breaks_effective(b, p->to)];
 		if (pack_csv_row(outfile_buf(o), c.cell, BREAKS_CELLS, e) == -1 || outfile_drain(o, e) == -1)
 			goto out;
 	}

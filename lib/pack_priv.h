@@ -6,12 +6,14 @@
 
 #include <jansson.h>
 
+#include "breaks.h"
 #include "journal.h"
 #include "keyed.h"
 #include "outfile.h"
 #include "pack.h"
 #include "record.h"
 #include "spill.h"
+#include "statement.h"
 
 #define PACK_FILE_MAX	((size_t)2 << 30)
 #define PACK_CHART_DAYS	30
@@ -53,6 +55,7 @@ struct pack_state {
 	json_t			*receivers;	/* integration -> receiver, while walking the register */
 	struct keyed		*customers;	/* of the register at the period's end */
 	int64_t			 ncustomers, reconciled;
+	struct breaks_roll	 roll;
 	struct pack_flow	*flows;
 	size_t			 nflows;
 	struct pack_change	*changes;
@@ -134,6 +137,22 @@ char	*pack_verdict(const struct pack_result *res, char out[64]);
  * lines so far. */
 int	pack_workbook(struct pack *p, const char *folder, const json_t *files, const struct pack_result *res,
 	    struct error *e);
+/* The newest statement of that provider account and currency up to the period's end: 1, 0, -1. */
+int	pack_statement(const struct pack *p, const char *account, const char *ccy, struct statement *st,
+	    struct error *e);
+/* Provider accounts and currencies that have a balance or a statement, sorted; the caller frees. */
+struct pack_pair { char account[65], currency[4]; };
+int	pack_pairs(const struct pack *p, struct pack_pair **v, size_t *n, struct error *e);
+/* pack_pdf.c: report.pdf. */
+int	pack_report(struct pack *p, const struct pack_result *res, struct outfile *o, struct error *e);
+/* Its parts; struct pdf is pdf.h's. */
+struct pdf;
+int	pack_pdf_statements(struct pack *p, struct pdf *d, struct error *e);
+int	pack_pdf_files(struct pack *p, struct pdf *d, struct error *e);
+int	pack_pdf_lists(struct pack *p, struct pdf *d, struct error *e);
+/* "1,234.50": with the currency's decimals and commas; returns out. */
+#define PACK_GROUPED	48
+char	*pack_grouped(int64_t minor, const char ccy[4], char out[PACK_GROUPED]);
 /* Ids of the table's rows, sorted; NULL: no memory.  The array is the caller's. */
 const char **pack_sorted(const json_t *table, size_t *n);
 

@@ -321,6 +321,9 @@ pack_state_record(struct pack *p, const struct record *r, int in_period, struct 
 
 		if (t == NULL || key == NULL)
 			continue;
+		if (strcmp(table, "break") == 0 && json_is_object(v) &&
+		    breaks_roll_add(&p->st.roll, json_object_get(t, key), v, in_period, e) == -1)
+			return -1;
 		if (json_is_null(v))
 			(void)json_object_del(t, key);
 		else

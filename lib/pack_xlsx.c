@@ -363,10 +363,10 @@ put_open(struct book *b, struct error *e)
 		return error_set(e, ERR_IO, "workbook: no memory");
 	for (i = 0; i < n; i++) {
 		const json_t *j = json_object_get(table, ids[i]);
-		int st = breaks_status(j);
+		int st = breaks_effective(j, b->p->to);
 
 		if (st == BREAK_OPEN || st == BREAK_EXPECTED)
-			open_row(b, breaks_text(j, "category"), ids[i], breaks_text(j, "status"),
+			open_row(b, breaks_text(j, "category"), ids[i], breaks_status_name[st],
 			    breaks_text(j, "first_seen"), j, breaks_text(j, "payment_id"),
 			    json_object_get(j, "difference"), breaks_text(j, "explanation"));
 	}

@@ -47,7 +47,7 @@ gets 2099-03-03 refund txn_id=R1 parent_txn_id=P1 mc_gross=-5.00 mc_fee=-0.10
 on 2099-03-03 "$bin/daybook-audit" >"$tmp/audit.out"
 is "default: yesterday; exit 1, something waits for a person" "$? $(head -n 1 "$tmp/audit.out")" "1 BREAKS 2"
 p=$pack/2099-03-02
-is "files" "$(names "$p")" "PayPal-JPY.ofx PayPal-USD.ofx VERIFY.txt balances.csv breaks.csv journal.csv journal.jsonl ledger.hledger manifest.json manifest.json.asc messages.csv payments.csv public-key.asc workbook.xlsx "
+is "files" "$(names "$p")" "PayPal-JPY.ofx PayPal-USD.ofx VERIFY.txt balances.csv breaks.csv journal.csv journal.jsonl ledger.hledger manifest.json manifest.json.asc messages.csv payments.csv public-key.asc report.pdf workbook.xlsx "
 is "nothing half done beside it" "$(names "$pack")" ".lock .lock.want 2099-03-02 "
 head1() { head -n 1 "$p/$1" | tr -d '\r'; }
 is "balances.csv: columns" "$(head1 balances.csv)" account,currency,opening,debit,credit,closing,entries
@@ -95,7 +95,7 @@ like "... good, by the key of the settings" "$(stranger --status-fd 1 --verify m
     "VALIDSIG $(manifest . key) "
 ok "sha256sum -c" sh -c "grep -o '[0-9a-f]\{64\}  [^\"]*' manifest.json | sha256sum -c"
 is "... of every file but the manifest and its signature" "$(grep -o '[0-9a-f]\{64\}  [^"]*' manifest.json | sed 's/.*  //' | sort | tr '\n' ' ')" \
-    "PayPal-JPY.ofx PayPal-USD.ofx VERIFY.txt balances.csv breaks.csv journal.csv journal.jsonl ledger.hledger messages.csv payments.csv public-key.asc workbook.xlsx "
+    "PayPal-JPY.ofx PayPal-USD.ofx VERIFY.txt balances.csv breaks.csv journal.csv journal.jsonl ledger.hledger messages.csv payments.csv public-key.asc report.pdf workbook.xlsx "
 if command -v hledger >/dev/null; then
 	exits "hledger check --strict" 0 hledger -f ledger.hledger check --strict
 	is "hledger's balances are ours to the cent" "$(hledger -f ledger.hledger balance --flat -N -E -O csv --layout=bare | tail -n +2 | tr -d '"' | sort)" \
