@@ -146,7 +146,7 @@ one_statement(struct pack *p, struct pdf *d, const struct pack_pair *pair, struc
 
 	if (known == -1)
 		return -1;
-	pdf_need(d, known ? 225 : 120);
+	pdf_need(d, known ? 212 : 120);
 	(void)snprintf(text, sizeof(text), "%s, %s", pair->account, pair->currency);
 	pdf_subheading(d, text);
 	if (!known) {
@@ -157,9 +157,9 @@ one_statement(struct pack *p, struct pdf *d, const struct pack_pair *pair, struc
 		pdf_move(d, left + 10);
 		return 0;
 	}
-	(void)snprintf(text, sizeof(text), "As of %s%s, by %s from %s to %s (UTC), run %s.", s.day,
-	    strcmp(s.day, p->to) == 0 ? "" : ", the latest before the period's end", s.report,
-	    moment_print(s.from, from), moment_print(s.to, to), s.run);
+	(void)snprintf(text, sizeof(text), "As of %s%s; %s, from %s to %s.", s.day,
+	    strcmp(s.day, p->to) == 0 ? "" : " (the latest before the period's end)", s.report,
+	    moment_print(s.from, from), moment_print(s.to, to));
 	pdf_para(d, x, pdf_right(d) - x, PDF_PLAIN, 8, text);
 	left = right = pdf_y(d) + 2;
 	rc = left_side(d, &s, x, w, &left, e);
