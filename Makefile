@@ -42,9 +42,14 @@ LIB_GROUND  += mime zip
 LIB_BOOKS   += outbox outbox_change
 LIB_OUTSIDE += mail seal
 LIB_JOBS    += desk_receiver receiver courier packs pack_mail pack_letter
+# Mass Pay
+LIB_BUSINESS += masspay masspay_check
+LIB_OUTSIDE += report/masspay_upload report/masspay_results
+LIB_JOBS    += desk_masspay masspay_load
+
 LIB_MODULES  = $(LIB_GROUND) $(LIB_BOOKS) $(LIB_BUSINESS) $(LIB_OUTSIDE) $(LIB_JOBS) $(LIB_PACK)
 
-BATCH        = daybook daybook-post daybook-reconcile daybook-audit
+BATCH        = daybook daybook-post daybook-reconcile daybook-audit daybook-masspay
 DAYBOOK_CMDS = cmd_init cmd_closing cmd_integration cmd_customer cmd_books cmd_messages cmd_fees cmd_rules
 DAYBOOK_CMDS += cmd_mail cmd_key
 CGI          = ipn

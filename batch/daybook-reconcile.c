@@ -24,6 +24,7 @@ usage(FILE *out)
 	    "           [--account NAME] [--dates mdy|dmy|ymd] [--decimal point|comma]\n"
 	    "           [--post-missing] FILE...\n"
 	    "Matches a provider's reports against the books, two ways, and proves the balance.\n"
+	    "  --format        paypal-activity, paypal-stl, paypal-trr, masspay, masspay-results; auto: by content\n"
 	    "  -n              dry run: writes nothing\n"
 	    "  --post-missing  books what the report has and no notification brought\n"
 	    "  --dates, --decimal  how the file writes them, where it can't say so itself\n"
@@ -60,35 +61,6 @@ progress(size_t rows)
 	if (now != last && last != 0 && isatty(STDERR_FILENO))
 		fprintf(stderr, "%zu rows\r", rows);
 	last = now;
-}
-
-/* The one PayPal account of that mode. */
-static int
-only_account(const struct site *s, int book, char account[65], struct error *e)
-{
-	int n = shelf_accounts(s, "paypal", book, account, e);
-
-	if (n == 0)
-		return error_set(e, ERR_CONFIG, "no paypal integration in %s mode: daybook integration add",
-		    site_book_name[book]);
-	if (n > 1)
-		return error_set(e, ERR_INPUT, "several PayPal accounts in %s mode: say which with --account",
-		    site_book_name[book]);
-	return n == 1 ? 0 : -1;
-}
-
-/* The account named is one we have. */
-static int
-known_account(const struct site *s, int book, const char *account, struct error *e)
-{
-	struct shelf sh = { .site = s };
-	struct integration in;
-	int rc = shelf_integration(&sh, account, book, &in, e);
-
-	if (rc == 1)
-		site_integration_free(&in);
-	return rc != 0 ? rc : error_set(e, ERR_INPUT, "--account: no integration in %s mode has the account "
-	    "%.64s", site_book_name[book], account);
 }
 
 static int
@@ -141,7 +113,7 @@ main(int argc, char *argv[])
 	struct error e = { 0 };
 	struct site s = SITE_INIT;
 	const char *path = NULL;
-	char account[65];
+	char account[65] = "";
 	int ch, rc;
 
 	if (getenv("GATEWAY_INTERFACE") != NULL)
@@ -164,7 +136,9 @@ main(int argc, char *argv[])
 				errx(EX_USAGE, "--format: %s are known, not \"%s\"", formats(), optarg);
 			break;
 		case 'a':
-			o.account = optarg;
+			if (strlen(optarg) >= sizeof(account))
+				errx(EX_USAGE, "--account: a provider account's name is expected");
+			memcpy(account, optarg, strlen(optarg) + 1);
 			break;
 		case 'd':
 			if (set_dates(&o, optarg) == -1)
@@ -196,13 +170,11 @@ main(int argc, char *argv[])
 		errx(EX_OSERR, "libsodium does not start");
 	if (site_open(&s, path, &e) == -1 || site_own(&s, &e) == -1 ||
 	    moment_zone_set(s.time_zone, &e) == -1 ||
-	    (o.account == NULL ? only_account(&s, o.book, account, &e) :
-	    known_account(&s, o.book, o.account, &e)) == -1) {
+	    shelf_pick(&s, o.book, account, &e) == -1) {
 		rc = fail(&e);
 		goto out;
 	}
-	if (o.account == NULL)
-		o.account = account;
+	o.account = account;
 	o.now = moment_now();
 	rc = match_run(&s, &o, argv + optind, argc - optind, &r, &e) == -1 ? fail(&e) : print_result(&r);
 	match_result_free(&r);

@@ -100,13 +100,15 @@ desk_fact_json(const struct fact *f)
 	    (json_int_t)f->gross, "fee", (json_int_t)f->fee, "fee_known", f->fee_known, "gross2",
 	    (json_int_t)f->gross2);
 	const struct { const char *name, *value; } text[] = {
-		{ "parent", f->parent }, { "unique_id", f->unique_id }, { "reference", f->reference },
+		{ "parent", f->parent }, { "unique_id", f->unique_id }, { "advice_id", f->advice_id }, { "reference", f->reference },
 		{ "payer_id", f->payer_id }, { "payer_email", f->payer_email },
 		{ "currency2", f->currency2 }, { "account", f->account }, { "report", f->report },
 		{ "event", f->event == 0 ? "" : moment_print_us(f->event, event) },
 	};
 	size_t i;
 
+	if (j != NULL && f->transfer)
+		(void)json_object_set_new(j, "transfer", json_true());
 	for (i = 0; j != NULL && i < sizeof(text) / sizeof(text[0]); i++)
 		if (text[i].value[0] != '\0' &&
 		    json_object_set_new(j, text[i].name, json_string(text[i].value)) == -1) {
@@ -140,6 +142,7 @@ desk_fact_read(json_t *j, struct fact *f, struct error *e)
 	    take(j, "currency", f->currency, sizeof(f->currency), e) == -1 ||
 	    take(j, "parent", f->parent, sizeof(f->parent), e) == -1 ||
 	    take(j, "unique_id", f->unique_id, sizeof(f->unique_id), e) == -1 ||
+	    take(j, "advice_id", f->advice_id, sizeof(f->advice_id), e) == -1 ||
 	    take(j, "reference", f->reference, sizeof(f->reference), e) == -1 ||
 	    take(j, "payer_id", f->payer_id, sizeof(f->payer_id), e) == -1 ||
 	    take(j, "payer_email", f->payer_email, sizeof(f->payer_email), e) == -1 ||
@@ -167,5 +170,6 @@ desk_fact_read(json_t *j, struct fact *f, struct error *e)
 	f->fee = json_integer_value(json_object_get(j, "fee"));
 	f->gross2 = json_integer_value(json_object_get(j, "gross2"));
 	f->fee_known = json_is_true(json_object_get(j, "fee_known"));
+	f->transfer = json_is_true(json_object_get(j, "transfer"));
 	return 0;
 }

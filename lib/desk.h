@@ -21,6 +21,11 @@
  *	book-from-report {"account","file","facts":[fact...]}	(as desk_fact_json writes them)
  *	close		{"period","explain":{"ACCOUNT.CCY":why...}?,"note"?}	(desk_closing.c, closing.h)
  *	reopen		{"period","note"}
+ *	masspay-register {"account","currency","file","sha256","lines":[[line,payee,minor,unique id]...],
+ *			"batch"?,"against"?}: a batch that we send (masspay.h); the same file again: duplicate,
+ *			act.batch names it
+ *	masspay-advice	{as masspay-register, "customer"}: money that this customer says is on its way
+ *	masspay-cancel	{"item": item or batch, "note"}: what of it is not paid is owed no more
  *	reconciled	{"account","run","verdict","put":[[TABLE,KEY,{...}]...]}: TABLE break (breaks.h),
  *			statement, file (statement.h)
  */
@@ -58,6 +63,9 @@ int	shelf_integration(struct shelf *sh, const char *account, int mode, struct in
 /* 1: no integration of that mode has this provider account, but found, which differs in case; 0; -1. */
 int	shelf_misspelt(struct shelf *sh, const char *account, int mode, char found[65], struct error *e);
 
+/* The provider account named, or (account "") the only PayPal one of that mode, into account.
+ * ERR_CONFIG none there; ERR_INPUT several, or none of that name. */
+int	shelf_pick(const struct site *s, int mode, char account[65], struct error *e);
 /* Accounts of integrations whose kind begins so, of that mode: how many (2: several), the first into
  * account; -1. */
 int	shelf_accounts(const struct site *s, const char *kind, int mode, char account[65], struct error *e);
@@ -75,6 +83,9 @@ int	desk_register(struct shelf *sh, const char *verb, json_t *req, struct record
 int	desk_receiver(struct books *reg, const char *verb, const json_t *req, struct record *r,
 	    struct error *e);
 int	desk_books(struct shelf *sh, int which, const char *verb, json_t *req, struct record *r,
+	    int64_t now, struct error *e);
+/* desk_masspay.c: the verbs masspay-*; r->act is there. */
+int	desk_masspay(struct shelf *sh, struct books *b, const char *verb, json_t *req, struct record *r,
 	    int64_t now, struct error *e);
 /* Marks r refused, with a fixed word and a line for people (kept in act.error). */
 int	desk_refuse(struct record *r, const char *reason, const char *fmt, ...)

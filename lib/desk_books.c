@@ -564,5 +564,7 @@ desk_books(struct shelf *sh, int which, const char *verb, json_t *req, struct re
 		return do_reconciled(req, r, e);
 	if (strcmp(verb, "close") == 0 || strcmp(verb, "reopen") == 0)
 		return desk_closing(sh, which, b, verb[0] == 'r', req, r, now, e);
+	if (strncmp(verb, "masspay-", 8) == 0)
+		return desk_masspay(sh, b, verb, req, r, now, e);
 	return desk_refuse(r, "unknown-verb", "\"%s\" is nothing this daybook can do", verb);
 }

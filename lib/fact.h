@@ -23,6 +23,8 @@ struct fact {
 	char		 id[72], parent[72];
 	char		 unique_id[65];
 	char		 reference[128];	/* invoice */
+	int		 transfer;		/* sent to us without a checkout: advice may tell whose it is */
+	char		 advice_id[65];		/* the sender's own reference of it (incoming mass payment) */
 	char		 payer_id[64], payer_email[255];	/* counterparty; e-mail in lower case */
 	char		 currency[4];
 	int64_t		 gross, fee;		/* signed as our provider account sees them */

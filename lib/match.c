@@ -33,6 +33,7 @@ match_settings(struct match *m)
 	m->have_in = rc;
 	m->how = m->o->how;
 	m->how.sure = m->how.dates[0] != '\0';
+	memcpy(m->how.currency, m->s->currency, 4);
 	return report_settings(m->s->root, rc ? m->in.settings : NULL, &m->how, &m->aliases, m->e);
 }
 

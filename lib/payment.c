@@ -62,6 +62,13 @@ find_owner(struct work *w, const struct fact *f, struct payrow *row)
 		return 0;
 	}
 	n = w->view->owner(w->view->owner_arg, f->payer_id, f->payer_email, row->customer, w->e);
+	if (n != 1 && n != -1 && f->transfer && w->view->advice != NULL && (w->terms->accepts == NULL ||
+	    w->terms->accepts(w->terms->accepts_arg, f->currency))) {
+		int told = w->view->advice(w->view->arg, row->account, f, row->event, row->id, w->r,
+		    row->customer, w->e);
+
+		n = told == 0 ? n : told;
+	}
 	if (n == -1)
 		return -1;
 	if (w->terms->accepts != NULL && !w->terms->accepts(w->terms->accepts_arg, f->currency))

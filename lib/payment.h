@@ -26,6 +26,12 @@ struct payment_view {
 	void	*owner_arg;
 	int	(*owner)(void *owner_arg, const char *payer_id, const char *payer_email, char customer[65],
 		    struct error *e);
+	/*
+	 * Whose a transfer of an unknown payer is by a customer's advice (masspay.h): 1 one customer,
+	 * and r records that the advice is used up; 0 not.  Called with arg.  NULL: no advice is kept.
+	 */
+	int	(*advice)(void *arg, const char *account, const struct fact *f, int64_t event,
+		    const char *payment, struct record *r, char customer[65], struct error *e);
 };
 
 struct payment_terms {			/* of the integration that brought the fact */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "payment_priv.h"
+#include "text.h"
 
 enum state { NEW, OUT, DONE, BACK, DEAD, STATES };
 enum act { DUP, LEAVE, STATUS, RETURN, BOTH, UNDO, DROP, PARK };
@@ -86,9 +87,58 @@ find_item(struct work *w, const struct fact *f, struct payrow *row)
 	return 1;
 }
 
+/*
+ * A report that states the batch's fee in a row of its own (paypal.md 3.8) booked it there: what
+ * the notification says of each item's share is in it.  1, 0, -1.
+ */
+static int
+fee_apart(struct work *w, const struct payrow *row)
+{
+	struct payrow fee;
+	size_t i;
+	int rc;
+
+	if (!row->desk || row->fee_known || row->parent[0] == '\0' || strncmp(row->id, "uid:", 4) == 0)
+		return 0;
+	if (strcmp(w->batch, row->parent) == 0)		/* thousands of items may ask the same */
+		return w->batch_fee;
+	for (i = 0; (rc = w->view->child(w->view->arg, w->terms->account, row->parent, i, &fee, w->e)) == 1;
+	    i++)
+		if (fee.move == MOVE_FEE && fee.booked)
+			break;
+	if (rc != -1) {
+		memcpy(w->batch, row->parent, sizeof(w->batch));
+		w->batch_fee = rc;
+	}
+	return rc;
+}
+
+/* A report says less of the payee than a notification, which may come behind it. */
+static int
+learn(struct work *w, const struct fact *f, struct payrow *row)
+{
+	int more = 0;
+
+	if (row->unique_id[0] == '\0' && f->unique_id[0] != '\0') {
+		memcpy(row->unique_id, f->unique_id, sizeof(row->unique_id));
+		more = 1;
+	}
+	if (strchr(row->payer, '@') == NULL && f->payer_email[0] != '\0') {
+		size_t n = text_utf8_valid(f->payer_email, strnlen(f->payer_email, sizeof(row->payer) - 1));
+
+		memset(row->payer, 0, sizeof(row->payer));
+		memcpy(row->payer, f->payer_email, n);
+		more = 1;
+	}
+	if (!more)
+		return 0;
+	w->noted = 1;
+	return work_put(w, row);
+}
+
 /* Money back: gross, and the fee where the payment never was one. */
 static int
-give_back(struct work *w, const struct fact *f, const struct payrow *out, int64_t fee)
+give_back(struct work *w, const struct fact *f, const struct payrow *out, int undo)
 {
 	struct payrow back;
 
@@ -98,19 +148,22 @@ give_back(struct work *w, const struct fact *f, const struct payrow *out, int64_
 	memcpy(back.parent, out->id, sizeof(back.parent));
 	memcpy(back.other, out->other, sizeof(back.other));
 	back.gross = -out->gross;
-	back.fee = -fee;
-	back.fee_known = 1;
+	/* Whether a fee comes back with a return, only the report may say (paypal.md 3.4). */
+	back.fee = undo ? -out->fee : 0;
+	back.fee_known = undo;
 	back.status = PAY_COMPLETED;
 	return work_book(w, &back) == -1 ? -1 : work_put(w, &back);
 }
 
 int
-payment_payout(struct work *w, const struct fact *f)
+payment_payout(struct work *w, const struct fact *said)
 {
+	struct fact told = *said;
+	const struct fact *f = &told;
 	struct payrow row;
 	char id[sizeof(row.id)] = "uid:";
 	enum act act;
-	int known = find_item(w, f, &row), rc = 0;
+	int known = find_item(w, said, &row), rc = 0;
 
 	if (known == -1)
 		return -1;
@@ -140,6 +193,13 @@ payment_payout(struct work *w, const struct fact *f)
 		memcpy(row.parent, f->id, sizeof(row.parent));
 		if (work_put(w, &row) == -1)
 			return -1;
+	}
+	if (known) {
+		if (learn(w, f, &row) == -1 || (rc = fee_apart(w, &row)) == -1)
+			return -1;
+		if (rc == 1)
+			told.fee = told.fee_known = 0;
+		rc = 0;
 	}
 	act = table[known ? state_of(&row) : NEW][f->status];
 	/* A fee that comes with a later status is booked, one that contradicts is not passed over. */
@@ -179,7 +239,7 @@ payment_payout(struct work *w, const struct fact *f)
 		rc = give_back(w, f, &row, 0);
 		break;
 	case UNDO:
-		rc = give_back(w, f, &row, row.fee);
+		rc = give_back(w, f, &row, 1);
 		break;
 	}
 	row.status = act == DROP && f->status == FACT_BLOCKED ? PAY_FAILED : shown[f->status];

@@ -15,6 +15,8 @@ struct work {
 	int				 held, waiting, noted, duplicate;
 	char				 reason[32];	/* of the posted ones */
 	char				 why[32];	/* of the held ones */
+	char				 batch[72];	/* payouts: whose fee was looked for last */
+	int				 batch_fee;	/* ... and whether a row of its own has it */
 };
 
 /* 1 found (as r leaves it), 0 not, -1. */

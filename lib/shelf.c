@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "desk.h"
+#include "masspay_load.h"
 #include "text.h"
 
 int
@@ -139,6 +140,61 @@ view_owner(void *arg, const char *payer_id, const char *payer_email, char custom
 	return shelf_owner(arg, payer_id, payer_email, customer, e);
 }
 
+static int
+in_record(const struct record *r, const char *key)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(r->data, "put"), i, one)
+		if (strcmp(json_string_value(json_array_get(one, 0)), "item") == 0 &&
+		    strcmp(json_string_value(json_array_get(one, 1)), key) == 0)
+			return 1;
+	return 0;
+}
+
+/* The advice's item, paid by that. */
+static int
+use_up(struct books *b, const char *key, const char *payment, struct record *r, struct error *e)
+{
+	json_t *row, *new = NULL;
+	int rc = books_data(b, "item", key, &row, e);
+
+	if (rc == -1)
+		return -1;
+	if (rc == 1) {
+		new = json_deep_copy(row);
+		json_decref(row);
+	}
+	if (r->data == NULL)
+		r->data = json_object();
+	if (json_object_get(r->data, "put") == NULL)
+		(void)json_object_set_new(r->data, "put", json_array());
+	if (new == NULL || json_object_set_new(new, "payment", json_string(payment)) == -1 ||
+	    json_array_append_new(json_object_get(r->data, "put"), json_pack("[s,s,o]", "item", key, new)) == -1)
+		return error_set(e, ERR_IO, "advice: no memory");
+	return 1;
+}
+
+static int
+view_advice(void *arg, const char *account, const struct fact *f, int64_t event, const char *payment,
+    struct record *r, char customer[65], struct error *e)
+{
+	struct masspay m = { 0 };
+	size_t i, at;
+	int rc = masspay_load_advice(arg, account, event, &m, e);
+
+	for (i = 0; rc == 0 && i < m.nitems; i++)	/* what this very record has used already */
+		if (in_record(r, m.items[i].key))
+			memcpy(m.items[i].payment, "-", 2);
+	if (rc == 0 && masspay_advised(&m, f->currency, f->gross, f->advice_id, event, &at) == 1) {
+		memcpy(customer, m.batches[m.items[at].batch].customer, 65);
+		rc = use_up(arg, m.items[at].key, payment, r, e);
+	}
+	masspay_free(&m);
+	return rc;
+}
+
 void
 shelf_view(struct shelf *sh, struct books *b, struct payment_view *v)
 {
@@ -148,6 +204,7 @@ shelf_view(struct shelf *sh, struct books *b, struct payment_view *v)
 	v->unique = view_unique;
 	v->owner_arg = sh;
 	v->owner = view_owner;
+	v->advice = view_advice;
 }
 
 /* Each usable integration of a mode until fn says 1. */
@@ -263,4 +320,27 @@ shelf_accounts(const struct site *s, const char *kind, int mode, char account[65
 		return -1;
 	}
 	return w.n;
+}
+
+int
+shelf_pick(const struct site *s, int mode, char account[65], struct error *e)
+{
+	struct shelf sh = { .site = s };
+	struct integration in;
+	int n;
+
+	if (account[0] == '\0') {
+		n = shelf_accounts(s, "paypal", mode, account, e);
+		if (n == 0)
+			return error_set(e, ERR_CONFIG, "no paypal integration in %s mode: daybook integration add",
+			    site_book_name[mode]);
+		if (n > 1)
+			return error_set(e, ERR_INPUT, "several PayPal accounts in %s mode: say which with --account",
+			    site_book_name[mode]);
+		return n == 1 ? 0 : -1;
+	}
+	if ((n = shelf_integration(&sh, account, mode, &in, e)) == 1)
+		site_integration_free(&in);
+	return n == -1 ? -1 : n == 1 ? 0 : error_set(e, ERR_INPUT, "--account: no integration in %s mode has "
+	    "the account %.64s", site_book_name[mode], account);
 }

@@ -367,6 +367,12 @@ read_case(struct reading *r, struct fact *f)
 
 /* A message about one transaction. */
 static int
+is_word(const struct pair *p, const char *word)
+{
+	return text_equal_ci(p->value, p->value_len, word, strlen(word));
+}
+
+static int
 read_one(struct reading *r, enum paypal_type type, struct error *e)
 {
 	const struct pair *status = get(r, "payment_status");
@@ -414,6 +420,8 @@ read_one(struct reading *r, enum paypal_type type, struct error *e)
 			f->fee_known = 0;
 		}
 		(void)take_id(get(r, "parent_txn_id"), f->parent, sizeof(f->parent));
+		f->transfer = type == TYPE_MASSPAY || is_word(get(r, "txn_type"), "send_money");
+		take_text(r, get(r, "unique_id"), f->advice_id, sizeof(f->advice_id));
 	}
 	return 0;
 }

@@ -21,6 +21,7 @@ struct report_options {			/* what a downloaded file can't say for itself */
 	const struct report_alias *columns, *types;	/* of the site's settings */
 	size_t	ncolumns, ntypes;
 	const char *own;		/* our addresses and ids, comma separated; NULL: not known */
+	char	currency[4];		/* of the account, for files that state none; or \"\" */
 };
 
 struct report_row {			/* one line that a reader made sense of */
@@ -168,6 +169,7 @@ struct report_format {
 	void	(*set_free)(struct report_set *set);
 };
 
+extern const struct report_format report_masspay, report_masspay_results;
 extern const struct report_format report_paypal_activity, report_paypal_stl, report_paypal_trr;
 extern const struct report_format *const report_all[];		/* NULL-terminated */
 const struct report_format *report_find(const char *name);

@@ -118,7 +118,12 @@ report_fact(const struct report_row *r, const char *account, const char *sha256,
 {
 	memset(f, 0, sizeof(*f));
 	f->move = r->move;
-	f->status = r->move == MOVE_PAYOUT && r->status == FACT_UNCLAIMED ? FACT_UNCLAIMED : FACT_COMPLETED;
+	/* A result file's item says what became of it; of others only what moved money comes here. */
+	f->status = r->move == MOVE_PAYOUT && (r->status == FACT_UNCLAIMED || !r->moves_balance) ? r->status :
+	    FACT_COMPLETED;
+	if (r->move == MOVE_PAYOUT)
+		memcpy(f->unique_id, r->unique_id, sizeof(f->unique_id));
+	f->transfer = r->move == MOVE_PAYMENT && (r->mass_pay || strcmp(r->code, "T0001") == 0);
 	memcpy(f->id, r->id, sizeof(f->id));
 	memcpy(f->parent, r->reference, sizeof(f->parent));
 	memcpy(f->reference, r->invoice, sizeof(f->reference));

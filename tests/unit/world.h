@@ -113,7 +113,7 @@ world_accepts(const void *arg, const char ccy[4])
 static inline struct payment_view
 world_view(struct world *w)
 {
-	return (struct payment_view){ w, world_row, world_child, world_unique, w, world_owner };
+	return (struct payment_view){ w, world_row, world_child, world_unique, w, world_owner, NULL };
 }
 
 static inline int
