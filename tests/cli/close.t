@@ -52,4 +52,38 @@ says "nor is a day of it opened alone" 65 "closed with $year: reopen that first"
 exits "the books add up" 0 "$bin/daybook" verify
 exits "rebuilt they are the same" 0 "$bin/daybook" rebuild
 is "... closings too" "$(daybook closings --format csv | wc -l)" 3
+
+# ---- on the proof of PayPal's settlement report ----
+
+site_new "$tmp/stl"
+integration_new paypal_ipn live
+where=paypal_ipn/$ikey
+daybook customer add C1001 --name Alice --paypal-email alice@example.net >/dev/null
+printf 'account,currency,amount,date\nAssets:PayPal,USD,2500.00,2024-03-04\n' >"$tmp/o.csv"
+"$bin/daybook" opening "$tmp/o.csv" >/dev/null
+stl=$top/tests/data/stl/STL-20240304.01.009.CSV
+sed 's/260069/260070/' "$stl" >"$tmp/altered.CSV"
+"$bin/daybook-reconcile" --post-missing "$tmp/altered.CSV" >/dev/null 2>&1
+"$bin/daybook-reconcile" --post-missing "$stl" >"$tmp/rec.out" 2>&1
+exits "proved by the report alone" 0 "$bin/daybook" close 2024-03-04
+is "... each currency of it" "$(daybook closings 2024-03-04 --format csv | grep '^PayPal')" \
+    'PayPal,EUR,statement,19.12,19.12,0.00,,,,
+PayPal,JPY,statement,107,107,0,,,,
+PayPal,USD,statement,2600.69,2600.69,0.00,,,,'
+exits "the next days are quiet" 0 "$bin/daybook" close 2024-03-05
+like "... and say so" "$(daybook closings 2024-03-05 --format csv)" '^PayPal,USD,quiet,2600.69,2600.69,0.00,'
+is "nothing is late yet" "$(daybook closings --late --format csv | wc -l)" 1
+
+# What PayPal tells now of the closed day is booked today, and listed.
+make_ipn "$tmp/late" payment txn_id=LATE1 "payment_date=10:00:00 Mar 04, 2024 PST"
+make_ipn "$tmp/after" payment txn_id=AFTER1 "payment_date=10:00:00 Mar 07, 2024 PST"
+genuine "$where" "$tmp/late" >/dev/null
+genuine "$where" "$tmp/after" >/dev/null
+post
+is "late" "$(daybook closings --late --format csv | cut -d , -f 1-4,8)" "period,provider,payment_id,kind,gross
+2024-03-04,PayPal,LATE1,payment,20.00"
+says "a later day behind which money moved" 65 'PayPal USD: the books moved after the last report' \
+    "$bin/daybook" close 2024-03-08
+exits "... but the days between stay quiet" 0 "$bin/daybook" close 2024-03-06
+verify_clean
 done_testing
