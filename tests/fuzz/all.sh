@@ -17,7 +17,7 @@ one() {	# TARGET SECONDS
 	mkdir -p "$corpus/$1"
 	set -- "$1" "$2" "$corpus/$1" "tests/fuzz/seeds/$1"
 	case $1 in
-	activity | csv) set -- "$@" tests/data/activity ;;
+	activity | activity_short | csv) set -- "$@" tests/data/activity ;;
 	stl) set -- "$@" tests/data/stl ;;
 	ipn | masspay | text) set -- "$@" tests/data/ipn ;;
 	esac
@@ -32,7 +32,7 @@ one() {	# TARGET SECONDS
 	cov=$(sed -n 's/.*cov: \([0-9]*\) .*/\1/p' "$dir/result/$target.log" | tail -n 1)
 	units=$(find "$corpus/$target" -type f | wc -l)
 	[ "$rc" = 0 ] && word=ok || word="FAILED ($rc)"
-	printf '%-10s %10s %9s %7s  %s\n' "$target" "${n:--}" "${cov:--}" "$units" "$word" \
+	printf '%-14s %10s %9s %7s  %s\n' "$target" "${n:--}" "${cov:--}" "$units" "$word" \
 	    >"$dir/result/$target"
 }
 
@@ -65,7 +65,7 @@ trap 'rm -rf "$TMPDIR"' EXIT
 trap 'exit 1' HUP INT TERM
 
 printf '%s\n' "$@" | xargs -P "$jobs" -n 1 sh tests/fuzz/all.sh -1 "$seconds"
-printf '%-10s %10s %9s %7s  %s\n' target executions "coverage" corpus ""
+printf '%-14s %10s %9s %7s  %s\n' target executions "coverage" corpus ""
 failed=0
 for target in "$@"; do
 	cat "$dir/result/$target"
