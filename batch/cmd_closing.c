@@ -156,7 +156,7 @@ print_all(struct cmd *c, json_t *all)
 	size_t n = json_object_size(all), i = 0, k;
 	const char **names = calloc(n + 1, sizeof(*names)), *name;
 	json_t *row, *one;
-	char count[24];
+	char count[24], when[MOMENT_TEXT];
 
 	if (names != NULL)
 		json_object_foreach(all, name, row)
@@ -164,15 +164,19 @@ print_all(struct cmd *c, json_t *all)
 	qsort(names, i, sizeof(*names), by_name);
 	for (n = i, i = 0; t != NULL && i < n; i++) {
 		int explained = 0, closed;
+		const char *at;
+		int64_t us;
 
 		row = json_object_get(all, names[i]);
 		closed = strcmp(text(row, "status"), "closed") == 0;
 		json_array_foreach(json_object_get(row, "proofs"), k, one)
 			explained += strcmp(text(one, "how"), "explained") == 0;
 		(void)snprintf(count, sizeof(count), "%d", explained);
+		at = text(row, closed ? "at" : "reopened_at");
+		if (moment_parse(at, strlen(at), &us, &c->e) == 0)
+			at = moment_print(us, when);
 		(void)table_row(t, (const char *const[]){ names[i], text(row, "status"), text(row, "from"),
-		    text(row, "to"), text(row, closed ? "at" : "reopened_at"), text(row, closed ? "by" :
-		    "reopened_by"), count, text(row, closed ? "note" : "reopened_note") }, &c->e);
+		    text(row, "to"), at, text(row, closed ? "by" : "reopened_by"), count, text(row, closed ? "note" : "reopened_note") }, &c->e);
 	}
 	free(names);
 	return cmd_print(c, t);

@@ -37,6 +37,9 @@ is "the listing" "$(daybook closings --format csv | cut -d , -f 1-4,7,8)" \
     "period,status,from,to,explained,note
 $yesterday,closed,$yesterday,$yesterday,1,as told"
 
+like "... with times as everywhere" "$(daybook closings --format csv | cut -d , -f 5)" \
+    '^[0-9-]{10}T[0-9:]{8}Z$'
+
 # A year later: everything above is in the totals; a late fact of the closed day is listed.
 later() { faketime -f "+400d" "$@"; }
 year=$(date -u -d '400 days' +%Y)
