@@ -169,7 +169,7 @@ run-check:
 	@sh tests/run
 run-crash: all
 	@sh tests/crash/all.sh
-run-bench: all
+run-bench: all $(B)/bench/planted
 	@sh tests/bench/all.sh
 run-fuzz:
 	@sh tests/fuzz/all.sh
