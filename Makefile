@@ -35,7 +35,7 @@ LIB_OUTSIDE += report/paypal_codes report/paypal_stl report/paypal_stl_parse rep
                report/paypal_stl_check report/paypal_stl_totals
 # what packs are made of; apart from pack_export and pack_collect linked by daybook-audit alone
 LIB_JOBS    += match_statement match_restated
-LIB_PACK     = ofx pack pack_collect pack_state pack_entries pack_files pack_export pack_verify \
+LIB_PACK     = ofx pack pack_collect pack_state pack_entries pack_files pack_export pack_verify pack_readd pack_row \
                sheet pack_xlsx pdf pdf_table pack_pdf pack_pdf_statement pack_pdf_lists
 # mail: messages made, kept until they are sent, and sent
 LIB_GROUND  += mime zip

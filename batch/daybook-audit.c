@@ -5,6 +5,7 @@
 #include <err.h>
 #include <getopt.h>
 #include <sodium.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,10 +22,11 @@ static void
 usage(FILE *out)
 {
 	fputs("usage: daybook-audit [-C SITE] [-b live|test] [--day D | --from D --to D] [--mail [--evidence]]\n"
-	    "       daybook-audit [-C SITE] --verify DIR [--key FINGERPRINT]\n"
+	    "       daybook-audit [-C SITE] --verify DIR... [--key FINGERPRINT]\n"
 	    "Writes the signed pack of a day (default: yesterday) or of a period of posting days;\n"
 	    "--mail sends it to the receivers, once; --evidence sends the raw messages too, only encrypted.\n"
-	    "--verify checks one: every byte as signed, by the site's key or the one named.\n"
+	    "--verify checks one: every byte as signed, by the site's key or the one named, and every sum\n"
+	    "added again; several, or a folder of packs, also as an unbroken row.\n"
 	    "  -h, --help  this text        --version  the version\n", out);
 }
 
@@ -38,8 +40,9 @@ fail(const struct error *e)
 }
 
 static int
-verify(const char *path, const char *dir, const char *key)
+verify(const char *path, const char *const *dirs, size_t ndirs, const char *key)
 {
+	struct pack_row row;
 	struct error e = { 0 };
 	struct site s = SITE_INIT;
 	char fpr[65];
@@ -61,10 +64,15 @@ verify(const char *path, const char *dir, const char *key)
 	if (n != 40 || strspn(fpr, "0123456789ABCDEF") != n)
 		errx(EX_USAGE, "%s: a fingerprint of 40 hexadecimal digits is expected, not \"%.80s\"",
 		    key == s.key ? "daybook.json: key" : "--key", key);
-	rc = pack_verify(dir, fpr, &e);
-	if (rc == 0)
-		printf("CLEAN\n%s%s: every byte as signed by %s\n",
-		    s.stand_ins ? "STAND-IN site: no real money\n" : "", dir, fpr);
+	rc = pack_verify_row(dirs, ndirs, fpr, &row, &e);
+	if (rc == 0 && row.packs == 1)
+		printf("CLEAN\n%s%s: every byte as signed by %s, every sum added again\n",
+		    s.stand_ins ? "STAND-IN site: no real money\n" : "", dirs[0], fpr);
+	else if (rc == 0)
+		printf("CLEAN\n%s%zu packs, numbers %d to %d, in an unbroken row; records %llu to %llu of the journal\n"
+		    "every byte as signed by %s, every sum added again\n",
+		    s.stand_ins ? "STAND-IN site: no real money\n" : "", row.packs, row.from, row.to,
+		    (unsigned long long)row.first, (unsigned long long)row.last, fpr);
 	site_close(&s);
 	return rc == -1 ? fail(&e) : 0;
 }
@@ -198,7 +206,7 @@ main(int argc, char *argv[])
 			usage(stderr);
 			return EX_USAGE;
 		}
-	if (optind != argc || (day != NULL && (from != NULL || to != NULL)) ||
+	if ((optind != argc && dir == NULL) || (day != NULL && (from != NULL || to != NULL)) ||
 	    (from == NULL) != (to == NULL) || (key != NULL && dir == NULL) ||
 	    (send && dir != NULL) || (evidence && !send)) {
 		usage(stderr);
@@ -208,7 +216,9 @@ main(int argc, char *argv[])
 	if (sodium_init() == -1)
 		errx(EX_OSERR, "libsodium does not start");
 	if (dir != NULL) {
-		rc = verify(path, dir, key);
+		/* --verify DIR [DIR...]: the option's own argument stands before the operands. */
+		argv[optind - 1] = (char *)(uintptr_t)dir;
+		rc = verify(path, (const char *const *)&argv[optind - 1], (size_t)(argc - optind) + 1, key);
 		goto out;
 	}
 	if (site_open(&s, path, &e) == -1 || site_own(&s, &e) == -1 ||

@@ -7,13 +7,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "breaks.h"
 #include "digest.h"
 #include "durable.h"
 #include "pack.h"
+#include "pack_readd.h"
 #include "sign.h"
 
 static int
@@ -78,8 +82,23 @@ no_extra(int dir, const json_t *listed, struct error *e)
 	return rc;
 }
 
+static void
+describe(const char *path, const json_t *m, const struct buf *text, struct pack_chain *c)
+{
+	char full[PATH_MAX];
+	const char *name = realpath(path, full) == NULL ? path : full;
+
+	memset(c, 0, sizeof(*c));
+	(void)snprintf(c->name, sizeof(c->name), "%.255s", strrchr(name, '/') == NULL ? name : strrchr(name, '/') + 1);
+	c->number = (int)json_integer_value(json_object_get(m, "number"));
+	digest_hex(c->sha256, text->data, text->len);
+	(void)snprintf(c->previous, sizeof(c->previous), "%s", breaks_text(m, "previous_manifest"));
+	(void)snprintf(c->site, sizeof(c->site), "%s", breaks_text(m, "site"));
+	(void)snprintf(c->book, sizeof(c->book), "%s", breaks_text(m, "book"));
+}
+
 int
-pack_verify(const char *path, const char *fpr, struct error *e)
+pack_verify_one(const char *path, const char *fpr, struct pack_chain *c, struct error *e)
 {
 	struct buf manifest = BUF_INIT(16 * 1024 * 1024), sig = BUF_INIT(65536), key = BUF_INIT(1 << 20);
 	json_t *j = NULL, *listed = json_object();
@@ -109,7 +128,8 @@ pack_verify(const char *path, const char *fpr, struct error *e)
 	if (check_files(dir, json_object_get(j, "files"), listed, e) == -1 ||
 	    no_extra(dir, listed, e) == -1)
 		goto out;
-	rc = 0;
+	describe(path, j, &manifest, c);
+	rc = pack_readd(dir, j, c, e);
 out:
 	if (dir != -1)
 		close(dir);
@@ -119,4 +139,12 @@ out:
 	buf_free(&sig);
 	buf_free(&key);
 	return rc;
+}
+
+int
+pack_verify(const char *path, const char *fpr, struct error *e)
+{
+	struct pack_chain ignored;
+
+	return pack_verify_one(path, fpr, &ignored, e);
 }
