@@ -34,6 +34,7 @@ LIB_JOBS     = shelf desk desk_register desk_books desk_closing door confirm pos
 LIB_OUTSIDE += report/paypal_codes report/paypal_stl report/paypal_stl_parse report/paypal_stl_rows \
                report/paypal_stl_check report/paypal_stl_totals
 # what packs are made of; apart from pack_export and pack_collect linked by daybook-audit alone
+LIB_BUSINESS += calendar
 LIB_JOBS    += match_statement match_restated
 LIB_PACK     = ofx pack pack_collect pack_state pack_entries pack_files pack_export pack_verify pack_readd pack_row \
                sheet pack_xlsx pdf pdf_table pack_pdf pack_pdf_statement pack_pdf_lists
@@ -52,6 +53,7 @@ LIB_MODULES  = $(LIB_GROUND) $(LIB_BOOKS) $(LIB_BUSINESS) $(LIB_OUTSIDE) $(LIB_J
 BATCH        = daybook daybook-post daybook-reconcile daybook-audit daybook-masspay
 DAYBOOK_CMDS = cmd_init cmd_closing cmd_integration cmd_customer cmd_books cmd_messages cmd_fees cmd_rules
 DAYBOOK_CMDS += cmd_mail cmd_key
+DAYBOOK_CMDS += cmd_calendar
 CGI          = ipn
 UNITS        = $(basename $(notdir $(wildcard tests/unit/*.c)))
 

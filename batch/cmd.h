@@ -58,6 +58,7 @@ int	cmd_packs(struct cmd *c);
 int	cmd_fees(struct cmd *c);
 int	cmd_rules(struct cmd *c);
 int	cmd_suspense(struct cmd *c);
+int	cmd_calendar(struct cmd *c);
 int	cmd_close(struct cmd *c);
 int	cmd_reopen(struct cmd *c);
 int	cmd_closings(struct cmd *c);

@@ -56,6 +56,7 @@ static const struct {
 	{ "rules", cmd_rules, 2, 40, "account: dates: decimal: totals",
 	    "rules test FILE [REPORT...] [--account NAME] [--dates mdy|dmy|ymd] "
 	    "[--decimal point|comma] [--totals]" },
+	{ "calendar", cmd_calendar, 0, 0, "from: to:", "calendar [--from D] [--to D]" },
 	{ "suspense", cmd_suspense, 0, 0, "", "suspense" },
 	{ "receiver", cmd_receiver, 1, 2, "key:", "receiver add EMAIL [--key FILE] | list | remove EMAIL" },
 	{ "mail", cmd_mail, 0, 2, "waiting", "mail [--waiting] | send | retry ID | drop ID" },

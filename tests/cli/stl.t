@@ -144,5 +144,17 @@ reconcile "$tmp/STL-20240304.01.009.CSV"
 ok "again: the same" diff "$tmp/one.out" "$tmp/rec.out"
 ok "... bytes" diff -r "$tmp/one" "$(run_dir)"
 is "... and nothing new" "$(records)" "$n"
+daybook calendar --to 2024-03-06 --format csv >"$tmp/calendar"
+is "the calendar" "$(cut -d, -f 1-4,6- "$tmp/calendar")" \
+    "day,account,report,state,parts,rows,failed,file
+2024-03-04,PayPal,STL,superseded,1,22,0,STL-20240304.01.009.CSV
+2024-03-04,PayPal,STL,late,1,22,0,STL-20240304.01.009.CSV
+2024-03-05,PayPal,STL,missing,0,0,0,
+2024-03-06,PayPal,STL,missing,0,0,0,
+2024-03-04,PayPal,TRR,late,1,25,0,TRR-20240304.01.008.CSV
+2024-03-05,PayPal,TRR,missing,0,0,0,
+2024-03-06,PayPal,TRR,missing,0,0,0,"
+like "... in JSON" "$(daybook calendar --to 2024-03-05 --format json)" '"state": ?"superseded"'
+says "calendar: no day" 64 'calendar|day' "$bin/daybook" calendar --from yesterday
 verify_clean
 done_testing

@@ -82,5 +82,8 @@ is "what came late was known already" "$("$bin/daybook" messages --format csv | 
     awk -F, '$3 == "paypal_ipn" && $4 == "duplicate"' | wc -l | tr -d ' ')" \
     "$(cat "$tmp"/month/*/late | wc -l | tr -d ' ')"
 is "no break is left" "$("$bin/daybook" breaks --open --format csv | wc -l | tr -d ' ')" 1
+at '2026-04-01 18:00:00' "$bin/daybook" calendar --to 2026-03-30 --format csv | tr -d '\r' >"$tmp/calendar"
+is "the calendar: every report came in time" "$(awk -F, 'NR > 1 {print $3, $4, $6}' "$tmp/calendar" | sort | uniq -c |
+    tr -s ' ' | tr '\n' ';')" " $((days - 1)) STL received 1; 1 STL received 2;"
 verify_clean
 done_testing
