@@ -309,31 +309,51 @@ cmd_breaks(struct cmd *c)
 
 /* ---- verify, rebuild ---- */
 
+/* Posting waits for the beginning and the end, not for the long walk between. */
+static int
+verify_book(struct cmd *c, int which, struct books_counts *n)
+{
+	struct lock lock = LOCK_INIT;
+	struct books_verify *v = NULL;
+	struct books *b;
+	int rc = -1;
+
+	if ((b = cmd_books(c, which, &lock)) == NULL)
+		return -1;
+	rc = books_verify_begin(b, &v, &c->e);
+	if (cmd_books_done(c, b, &lock) == -1 || rc == -1 || books_verify_walk(v, &c->e) == -1 ||
+	    (b = cmd_books(c, which, &lock)) == NULL) {
+		books_verify_free(v);
+		return -1;
+	}
+	rc = books_verify_end(b, v, n, &c->e);
+	books_verify_free(v);
+	if (rc == -1) {
+		books_abort(b);
+		lock_drop(&lock);
+		return -1;
+	}
+	return cmd_books_done(c, b, &lock);
+}
+
 int
 cmd_verify(struct cmd *c)
 {
-	struct lock lock = LOCK_INIT;
 	int i;
 
-	if (books_lock(&lock, &c->site, BOOKS_WAIT_MS, &c->e) == -1)
-		return cmd_fail(c);
 	for (i = 0; i < BOOKS_N; i++) {
 		static const int order[BOOKS_N] = { BOOK_REGISTER, BOOK_LIVE, BOOK_TEST };
 		struct books_counts n;
-		struct books *b;
 		char where[sizeof(c->e.text)];
 
-		if (books_open(&b, &c->site, order[i], &c->e) == -1 || books_verify(b, &n, &c->e) == -1 ||
-		    books_close(b, &c->e) == -1) {
+		if (verify_book(c, order[i], &n) == -1) {
 			memcpy(where, c->e.text, sizeof(where));
 			error_set(&c->e, c->e.code, "%s: %.480s", site_book_name[order[i]], where);
-			lock_drop(&lock);
 			return cmd_fail(c);
 		}
 		printf("%-9s sound: %lld messages, %lld entries, %lld payments\n", site_book_name[order[i]],
 		    (long long)n.messages, (long long)n.entries, (long long)n.rows);
 	}
-	lock_drop(&lock);
 	return 0;
 }
 

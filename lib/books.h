@@ -119,9 +119,17 @@ int	books_each_data(struct books *b, const char *table, books_data_fn *fn, void 
 /* Register: customers who claim that address or payer id (lower case): JSON array of ids or NULL. */
 int	books_claims(struct books *b, const char *address, json_t **ids, struct error *e);
 
-/* verify: walks evidence and chain, re-adds everything, compares with the index record by record.
- * ERR_CORRUPT names the first fault.  progress may be NULL. */
-int	books_verify(struct books *b, struct books_counts *c, struct error *e);
+/*
+ * verify: walks evidence and chain, re-adds everything, compares with the index record by record.
+ * begin and end need the lock and the books open (b may be opened anew between them); the long walk
+ * needs neither, for what it reads never changes.  ERR_CORRUPT names the first fault; ERR_AGAIN: the
+ * index was made anew meanwhile, begin again.  v is freed by books_verify_free alone.
+ */
+struct books_verify;
+int	books_verify_begin(struct books *b, struct books_verify **v, struct error *e);
+int	books_verify_walk(struct books_verify *v, struct error *e);
+int	books_verify_end(struct books *b, struct books_verify *v, struct books_counts *c, struct error *e);
+void	books_verify_free(struct books_verify *v);	/* NULL accepted */
 /* Throw the index away and build it from record 1. */
 int	books_rebuild(const struct site *s, int which, struct error *e);
 

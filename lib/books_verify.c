@@ -5,21 +5,24 @@
  * names; the sum of every leg, added here by plain code; and the index, compared record by record
  * with one made afresh.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "books_priv.h"
 #include "money.h"
 
-struct verify {
-	struct books	*live;		/* the books as they stand */
-	struct books	 fresh;		/* only index and tally are used */
+struct books_verify {
+	struct books	*live;		/* the books as they stand, under the lock; else NULL */
+	struct books	 fresh;		/* a folder of its own, index and tally */
+	struct journal_pos at;		/* how far it came */
+	struct journal_pos end;		/* how far it may go without the lock */
 	json_t		*sums;		/* "account\tCCY" -> minor units, added here */
-	int64_t		 evidence;	/* lines found as they were written */
 };
 
 static int
-check_evidence(struct verify *v, const struct record *r, struct error *e)
+check_evidence(struct books_verify *v, const struct record *r, struct error *e)
 {
 	struct message m;
 	struct verdict verdict;
@@ -28,16 +31,15 @@ check_evidence(struct verify *v, const struct record *r, struct error *e)
 	if (r->ev_segment[0] == '\0')
 		return 0;
 	memset(&m, 0, sizeof(m));
-	rc = evidence_read(v->live->dir, r, &m, &verdict, e);
+	rc = evidence_read(v->fresh.dir, r, &m, &verdict, e);
 	if (rc == 0 && strcmp(m.id, r->id) != 0)
 		rc = error_set(e, ERR_CORRUPT, "evidence of message %s belongs to another", r->id);
 	message_free(&m);
-	v->evidence++;
 	return rc;
 }
 
 static int
-add_up(struct verify *v, const struct record *r, struct error *e)
+add_up(struct books_verify *v, const struct record *r, struct error *e)
 {
 	char name[RECORD_ACCOUNT + 8];
 	size_t i, k;
@@ -64,7 +66,7 @@ static int
 verify_record(void *arg, struct record *r, const char *raw, size_t rawlen,
     const struct journal_pos *at, struct error *e)
 {
-	struct verify *v = arg;
+	struct books_verify *v = arg;
 
 	if (record_check(r, e) == -1) {
 		e->code = ERR_CORRUPT;
@@ -76,7 +78,7 @@ verify_record(void *arg, struct record *r, const char *raw, size_t rawlen,
 }
 
 static int
-compare_sums(struct verify *v, struct error *e)
+compare_sums(struct books_verify *v, struct error *e)
 {
 	struct books_balance *bal = NULL;
 	char name[RECORD_ACCOUNT + 8], a[MONEY_TEXT], b[MONEY_TEXT];
@@ -113,34 +115,68 @@ out:
 }
 
 int
-books_verify(struct books *b, struct books_counts *c, struct error *e)
+books_verify_begin(struct books *b, struct books_verify **vp, struct error *e)
 {
-	struct verify v = { .live = b };
-	struct journal_pos end;
-	int rc = -1;
+	struct books_verify *v = calloc(1, sizeof(*v));
 
-	v.fresh = *b;
-	v.fresh.index = NULL;
-	memset(&v.fresh.tally, 0, sizeof(v.fresh.tally));
-	v.fresh.tally_changed = 0;
-	v.fresh.unflushed = 0;
-	if ((v.sums = json_object()) == NULL)
-		return error_set(e, ERR_IO, "verify: no memory");
-	if (index_scratch(&v.fresh.index, b->dir, b->index, e) == -1 ||
-	    journal_scan(b->dir, NULL, NULL, verify_record, &v, &end, e) == -1 ||
-	    books_tally_store(&v.fresh, e) == -1 || index_flush(v.fresh.index, e) == -1)
-		goto out;
-	if (end.n != books_end(b)->n || strcmp(end.head, books_end(b)->head) != 0) {
-		error_set(e, ERR_CORRUPT, "journal: ends at record %llu, the books at %llu",
-		    (unsigned long long)end.n, (unsigned long long)books_end(b)->n);
-		goto out;
+	if (v == NULL)
+		return error_sys(e, "verify");
+	v->fresh.site = b->site;
+	v->fresh.which = b->which;
+	journal_pos_start(&v->at);
+	v->end = *books_end(b);
+	if ((v->fresh.dir = fcntl(b->dir, F_DUPFD_CLOEXEC, 3)) == -1)
+		error_sys(e, "verify");
+	else if ((v->sums = json_object()) == NULL)
+		error_set(e, ERR_IO, "verify: no memory");
+	else if (index_scratch(&v->fresh.index, b->dir, b->index, e) == 0) {
+		*vp = v;
+		return 0;
 	}
-	if (compare_sums(&v, e) == -1 || index_compare(b->index, v.fresh.index, e) == -1)
-		goto out;
+	books_verify_free(v);
+	return -1;
+}
+
+static int
+walk(struct books_verify *v, const struct journal_pos *to, struct error *e)
+{
+	struct journal_pos from = v->at;
+
+	return journal_scan(v->fresh.dir, from.n == 0 ? NULL : &from, to, verify_record, v, &v->at, e) == -1 ?
+	    -1 : 0;
+}
+
+int
+books_verify_walk(struct books_verify *v, struct error *e)
+{
+	return walk(v, &v->end, e);
+}
+
+int
+books_verify_end(struct books *b, struct books_verify *v, struct books_counts *c, struct error *e)
+{
+	v->live = b;
+	/* Up to the last complete line, not to where the books say they end. */
+	if (walk(v, NULL, e) == -1 || books_tally_store(&v->fresh, e) == -1 ||
+	    index_flush(v->fresh.index, e) == -1)
+		return -1;
+	if (v->at.n != books_end(b)->n || strcmp(v->at.head, books_end(b)->head) != 0)
+		return error_set(e, ERR_CORRUPT, "journal: ends at record %llu, the books at %llu",
+		    (unsigned long long)v->at.n, (unsigned long long)books_end(b)->n);
+	if (compare_sums(v, e) == -1 || index_compare(b->index, v->fresh.index, e) == -1)
+		return -1;
 	*c = b->tally.counts;
-	rc = 0;
-out:
-	index_abort(v.fresh.index);
-	json_decref(v.sums);
-	return rc;
+	return 0;
+}
+
+void
+books_verify_free(struct books_verify *v)
+{
+	if (v == NULL)
+		return;
+	index_abort(v->fresh.index);
+	if (v->fresh.dir != -1)
+		close(v->fresh.dir);
+	json_decref(v->sums);
+	free(v);
 }

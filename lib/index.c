@@ -794,6 +794,8 @@ index_compare(struct index *a, struct index *b, struct error *e)
 	datum k, next, va, vb;
 
 	assert(a->nused == 0 && b->nused == 0);
+	if (memcmp(a->secret, b->secret, sizeof(a->secret)) != 0)
+		return error_set(e, ERR_AGAIN, "the index was made anew meanwhile: run this again");
 	gdbm_errno = GDBM_NO_ERROR;
 	for (k = gdbm_firstkey(a->db); k.dptr != NULL; k = next) {
 		int same;

@@ -62,7 +62,8 @@ void	index_forget(struct index *ix);		/* drop the overlay */
 /* Every stored value of a type, in no order (flush first). */
 typedef int index_fn(void *arg, const void *v, size_t vlen, struct error *e);
 int	index_each(struct index *ix, char type, index_fn *fn, void *arg, struct error *e);
-/* a and b hold the same records: 0, else ERR_CORRUPT (counts, or which type of record differs). */
+/* a and b hold the same records: 0, else ERR_CORRUPT (counts, or which type of record differs);
+ * ERR_AGAIN where their keys are not of the same secret. */
 int	index_compare(struct index *a, struct index *b, struct error *e);
 
 /* Checked sync, close, marker with end.  ERR_IO: no marker, will be rebuilt.  ix is freed. */
