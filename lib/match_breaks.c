@@ -109,6 +109,10 @@ cleared_by(struct match *m, struct books *b, const json_t *old, int *rc)
 		return NULL;
 	if (payment[0] != '\0' && match_in_report(m, payment))
 		return "this report and the books agree on it";
+	/* What is wrong with one file another one can't put right. */
+	if ((strcmp(category, "control-total") == 0 || strcmp(category, "restated") == 0) &&
+	    !match_reads_again(m, breaks_text(old, "file")))
+		return NULL;
 	if (moment_parse(event, strlen(event), &at, m->e) == 0 && match_covers(m, at) == 0)
 		return "this report, which covers its time, shows it no more";
 	m->e->code = ERR_NONE;

@@ -207,6 +207,8 @@ void	match_statement_free(struct match *m);
 /* match_restated.c: other files that told of the same */
 /* The next part of a report given here that an earlier run read: its path and name, 1; 0 no more. */
 int	match_statement_part(struct match *m, char path[512], char name[256]);
+/* 1 where a file of that name (or one that stands for it) was read in this run. */
+int	match_reads_again(const struct match *m, const char *name);
 /* Breaks for reports made anew; fills supersedes of files. */
 int	match_restated(struct match *m, struct books *b);
 

@@ -337,6 +337,18 @@ former(const struct match *m, const struct match_file *f)
 }
 
 int
+match_reads_again(const struct match *m, const char *name)
+{
+	int i;
+
+	for (i = 0; i < m->nfiles; i++)
+		if (strcmp(m->file[i].name, name) == 0)
+			return 1;
+	/* Downloads are named by who downloads them: any that covers the time is one again. */
+	return m->set == NULL && strncmp(name, "STL-", 4) != 0 && strncmp(name, "TRR-", 4) != 0;
+}
+
+int
 match_restated(struct match *m, struct books *b)
 {
 	const char *sha, *before;

@@ -321,6 +321,16 @@ match_statement_held(struct match *m, struct books *b, struct match_currency *x)
 
 /* ---- for the books ---- */
 
+/* What a statement rests on: footers, a running balance, rows alone. */
+static int
+rank(const json_t *v)
+{
+	const char *report = json_string_value(json_object_get(v, "report"));
+
+	return json_integer_value(json_object_get(v, "stated")) == 0 ? 0 :
+	    report != NULL && strcmp(report, "paypal-stl") == 0 ? 2 : 1;
+}
+
 static int
 put(struct match *m, struct books *b, const char *table, const char *key, json_t *v)
 {
@@ -331,7 +341,8 @@ put(struct match *m, struct books *b, const char *table, const char *key, json_t
 		return no_memory(m);
 	if (books_data(b, table, key, &held, m->e) == -1)
 		rc = -1;
-	else if (held == NULL || !json_equal(held, v)) {
+	else if (held == NULL || (!json_equal(held, v) &&
+	    (strcmp(table, "statement") != 0 || rank(v) >= rank(held)))) {
 		one = json_pack("[s,s,O]", table, key, v);
 		if (one == NULL || json_array_append_new(m->put, one) == -1)
 			rc = no_memory(m);

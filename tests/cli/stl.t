@@ -79,6 +79,7 @@ like "a certificate" "$(rows file)" "^$(sha256sum <"$stl" | cut -d ' ' -f 1) .*\
 \"day\": \"2024-03-04\", \"failed\": 0, .*\"last\": 1, \"name\": \"STL-20240304.01.009.CSV\", \"part\": 1"
 reconcile "$trr"
 is "the transaction detail report agrees" "$? $(verdict)" "0 CLEAN"
+like "... and takes no statement's place" "$(rows statement)" '"closing": 260069, .*"report": "paypal-stl"'
 like "... three rows moved nothing" "$(cat "$tmp/rec.out")" 'matched 22, booked from the report 0, memo 3'
 verify_clean
 
@@ -101,6 +102,18 @@ Assets:PayPal USD 2600.69"
 reconcile "$trr"
 is "and by the transaction detail report" "$? $(verdict)" "0 CLEAN"
 verify_clean
+
+# ---- of downloads too ----
+new_site download
+reconcile --dates mdy --post-missing "$data/activity/b.csv"
+is "a download: CLEAN" "$? $(verdict)" "0 CLEAN"
+like "... leaves its statement" "$(rows statement | grep PayPal.USD)" \
+    '^PayPal.USD.2024-03-05 .*"books": 159615, .*"closing": 159615, .*"opening": 250000, .*"report": "paypal-activity"'
+like "... and certificate" "$(rows file)" '"day": "", "failed": 0, .*"report": "", .*"rows": 10'
+n=$(records)
+reconcile --dates mdy --post-missing "$data/activity/b.csv"
+is "... and nothing the second time" "$? $(records)" "0 $n"
+DAYBOOK_SITE=$tmp/notified
 
 # ---- formats ----
 says "files of two formats" 65 'a run is for one format' "$bin/daybook-reconcile" "$stl" "$trr"
@@ -144,6 +157,8 @@ reconcile "$tmp/STL-20240304.01.009.CSV"
 ok "again: the same" diff "$tmp/one.out" "$tmp/rec.out"
 ok "... bytes" diff -r "$tmp/one" "$(run_dir)"
 is "... and nothing new" "$(records)" "$n"
+reconcile "$trr"
+is "... which another report does not clear" "$(daybook breaks --open --format csv | grep -c restated)" 1
 daybook calendar --to 2024-03-06 --format csv >"$tmp/calendar"
 is "the calendar" "$(cut -d, -f 1-4,6- "$tmp/calendar")" \
     "day,account,report,state,parts,rows,failed,file
