@@ -32,23 +32,38 @@ digest_hex(char hex[DIGEST_HEX], const void *p, size_t n)
 	finish(&c, hex);
 }
 
-int
-digest_fd(int fd, const char *name, char hex[DIGEST_HEX], struct error *e)
+/* at: -1 reads on where fd stands. */
+static int
+digest_from(int fd, off_t at, const char *name, char hex[DIGEST_HEX], struct error *e)
 {
 	struct sha256_ctx c;
 	unsigned char part[CHUNK];
 	ssize_t n;
 
 	sha256_init(&c);
-	while ((n = read(fd, part, sizeof(part))) != 0) {
+	while ((n = at == -1 ? read(fd, part, sizeof(part)) : pread(fd, part, sizeof(part), at)) != 0) {
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
 			return error_sys(e, "%s: read", name);
 		sha256_update(&c, (size_t)n, part);
+		if (at != -1)
+			at += n;
 	}
 	finish(&c, hex);
 	return 0;
+}
+
+int
+digest_fd(int fd, const char *name, char hex[DIGEST_HEX], struct error *e)
+{
+	return digest_from(fd, -1, name, hex, e);
+}
+
+int
+digest_whole(int fd, const char *name, char hex[DIGEST_HEX], struct error *e)
+{
+	return digest_from(fd, 0, name, hex, e);
 }
 
 int

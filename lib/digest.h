@@ -17,6 +17,8 @@
 void	digest_hex(char hex[DIGEST_HEX], const void *p, size_t n);
 /* What is left of fd.  ERR_IO. */
 int	digest_fd(int fd, const char *name, char hex[DIGEST_HEX], struct error *e);
+/* All of fd, whose place is left alone: may be called beside another reader.  ERR_IO. */
+int	digest_whole(int fd, const char *name, char hex[DIGEST_HEX], struct error *e);
 /* A regular file, not followed where it is a link.  ERR_NOTFOUND, ERR_IO. */
 int	digest_file(int dirfd, const char *name, char hex[DIGEST_HEX], struct error *e);
 

@@ -4,6 +4,7 @@
  * The books' lock is held while rows are compared, never while a request goes through the door.
  */
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include "text.h"
 
 #define TEXT_MAX_	((size_t)1 << 20)
+#define BESIDE		((off_t)1 << 20)	/* of a file so large the digest is worth a thread */
 
 /* ---- settings ---- */
 
@@ -80,6 +82,44 @@ short_name(const char *path, char out[256])
 			out[i] = '?';
 }
 
+struct digesting {
+	int		 fd, rc;
+	const char	*name;
+	char		 hex[DIGEST_HEX];
+	struct error	 e;
+};
+
+static void *
+digest(void *arg)
+{
+	struct digesting *d = arg;
+
+	d->rc = digest_whole(d->fd, d->name, d->hex, &d->e);
+	return NULL;
+}
+
+/* The rows, and beside them, by a thread of its own, the digest. */
+static int
+read_beside(int fd, struct match_file *f, const struct report_format *format,
+    const struct report_options *how, const struct report_sink *sink, struct error *e)
+{
+	struct digesting d = { .fd = fd, .name = f->name };
+	pthread_t thread;
+	int alone = pthread_create(&thread, NULL, digest, &d) != 0, rc;
+
+	if (alone)
+		(void)digest(&d);
+	rc = format->read(fd, f->name, how, sink, e);
+	if (!alone)
+		(void)pthread_join(thread, NULL);
+	if (rc == 0 && d.rc == -1) {
+		*e = d.e;
+		rc = -1;
+	}
+	memcpy(f->sha256, d.hex, sizeof(f->sha256));
+	return rc;
+}
+
 /* 1 read, 0 the same bytes were given before, -1. */
 static int
 read_file(struct match *m, const char *path, const char *name, struct match_options *o)
@@ -90,7 +130,8 @@ read_file(struct match *m, const char *path, const char *name, struct match_opti
 	struct match_file *f = &m->file[m->nfiles];
 	const struct report_format *format;
 	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), i, rc = -1;
+	struct error ignored;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), i, beside, rc = -1;
 
 	short_name(name, f->name);
 	if (fd == -1 || fstat(fd, &st) == -1) {
@@ -102,12 +143,11 @@ read_file(struct match *m, const char *path, const char *name, struct match_opti
 		error_set(m->e, ERR_INPUT, "%s: not a regular file", path);
 		goto out;
 	}
-	if (digest_fd(fd, f->name, f->sha256, m->e) == -1)
+	/* Of a first file that is large the digest can come beside the rows; others are known by it. */
+	beside = m->nfiles == 0 && st.st_size >= BESIDE && (o->format == NULL ? match_recognise(fd, f->name,
+	    NULL, &ignored) : o->format) == &report_paypal_activity;
+	if (!beside && digest_whole(fd, f->name, f->sha256, m->e) == -1)
 		goto out;
-	if (lseek(fd, 0, SEEK_SET) == -1) {
-		error_sys(m->e, "%s", path);
-		goto out;
-	}
 	for (i = 0; i < m->nfiles; i++)
 		if (strcmp(m->file[i].sha256, f->sha256) == 0) {
 			rc = 0;
@@ -127,7 +167,9 @@ read_file(struct match *m, const char *path, const char *name, struct match_opti
 	f->bytes = st.st_size;
 	if (match_statement_sink(m, format, &sink) == -1)
 		goto out;
-	if (format->read(fd, f->name, &m->how, &sink, m->e) == 0) {
+	rc = beside ? read_beside(fd, f, format, &m->how, &sink, m->e) :
+	    format->read(fd, f->name, &m->how, &sink, m->e);
+	if (rc == 0) {
 		m->nfiles++;
 		f->fd = fd;
 		return 1;
