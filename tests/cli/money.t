@@ -238,14 +238,15 @@ verify_clean
 
 # ---- somebody else has the books ----
 
-flock "$DAYBOOK_SITE/books/lock" sleep 24 &
+setsid flock "$DAYBOOK_SITE/books/lock" sleep 120 &
 other=$!
 reap $other
 wait_for 5 sh -c "! flock -n '$DAYBOOK_SITE/books/lock' true"
 exits "queued: 75" 75 "$bin/daybook" customer add C3 --name Carol
 like "... under its id" "$(cat "$tmp/cmd.err")" 'queued as [0-9TZ.]+-[0-9a-f]+'
 says "daybook-post names the lock" 75 "$DAYBOOK_SITE/books/lock is held by another run" "$bin/daybook-post"
-wait $other
+kill -- "-$other"
+wait "$other" 2>/dev/null
 post
 like "... and done by the next run" "$(daybook customer list --format csv)" '^C3,Carol'
 verify_clean
