@@ -37,7 +37,8 @@ LIB_OUTSIDE += report/paypal_codes report/paypal_stl report/paypal_stl_parse rep
 LIB_BUSINESS += calendar
 LIB_JOBS    += match_statement match_restated
 LIB_PACK     = ofx pack pack_collect pack_state pack_entries pack_files pack_export pack_verify pack_readd pack_row \
-               sheet pack_xlsx pdf pdf_table pack_pdf pack_pdf_statement pack_pdf_lists
+               sheet pack_xlsx pdf pdf_table pack_pdf pack_pdf_statement pack_pdf_items \
+               pack_pdf_lists
 # mail: messages made, kept until they are sent, and sent
 LIB_GROUND  += mime zip
 LIB_BOOKS   += outbox outbox_change

@@ -160,12 +160,11 @@ ofx_statement(struct outfile *o, const struct ofx_statement *st, struct spill *s
 	    "<DTSTART>%s</DTSTART><DTEND>%s</DTEND>\n", from, to) == -1 ||
 	    spill_each(s, one_moved, &w, e) == -1)
 		return -1;
+	/* BALLIST would hold the opening balance too, but libofx's DTD, of OFX 1.6, has none. */
 	return buf_addf(b, e, "</BANKTRANLIST>\n<LEDGERBAL><BALAMT>%s</BALAMT><DTASOF>%s</DTASOF></LEDGERBAL>\n"
-	    "<BALLIST><BAL><NAME>Opening</NAME><DESC>Balance before DTSTART</DESC><BALTYPE>DOLLAR</BALTYPE>"
-	    "<VALUE>%s</VALUE><DTASOF>%s</DTASOF></BAL>\n<BAL><NAME>Closing</NAME><DESC>Balance at DTEND</DESC>"
-	    "<BALTYPE>DOLLAR</BALTYPE><VALUE>%s</VALUE><DTASOF>%s</DTASOF></BAL></BALLIST>\n"
-	    "</STMTRS></STMTTRNRS>\n", money_print(st->closing, st->currency, closing), to,
-	    money_print(st->opening, st->currency, opening), from, closing, to);
+	    "<MKTGINFO>Opening balance %s %s</MKTGINFO>\n</STMTRS></STMTTRNRS>\n",
+	    money_print(st->closing, st->currency, closing), to,
+	    money_print(st->opening, st->currency, opening), st->currency);
 }
 
 int

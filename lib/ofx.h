@@ -4,7 +4,8 @@
  * A provider account in one currency is one statement.  Each entry that moved it is one
  * transaction with the gross, its fee another, so their sum is what the account moved by.
  * FITIDs are entry ids ("12-1", the fee's "12-1-fee"): the journal never renumbers, so they are
- * the same in every export.  Ids and our own words only: no text a stranger wrote.
+ * the same in every export.  LEDGERBAL is the closing balance; the opening one, for which OFX has no
+ * element of its own, stands in MKTGINFO: "Opening balance 10.00 USD".  Ids and our own words only: no text a stranger wrote.
  */
 #ifndef DAYBOOK_OFX_H
 #define DAYBOOK_OFX_H

@@ -429,7 +429,8 @@ pack_report(struct pack *p, const struct pack_result *res, struct outfile *o, st
 	}
 	about(p, d);
 	if (overview(p, d, e) == -1 || chart(p, d, e) == -1 || pack_pdf_statements(p, d, e) == -1 ||
-	    pack_pdf_files(p, d, e) == -1 || pack_pdf_lists(p, d, e) == -1) {
+	    pack_pdf_files(p, d, e) == -1 || pack_pdf_items(p, d, e) == -1 ||
+	    pack_pdf_lists(p, d, e) == -1) {
 		pdf_abort(d);
 		return -1;
 	}

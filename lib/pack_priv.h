@@ -149,7 +149,14 @@ int	pack_report(struct pack *p, const struct pack_result *res, struct outfile *o
 struct pdf;
 int	pack_pdf_statements(struct pack *p, struct pdf *d, struct error *e);
 int	pack_pdf_files(struct pack *p, struct pdf *d, struct error *e);
+int	pack_pdf_items(struct pack *p, struct pdf *d, struct error *e);
 int	pack_pdf_lists(struct pack *p, struct pdf *d, struct error *e);
+/* pack_pdf_items.c: lines of a list on paper; the workbook has them all. */
+#define PACK_LIST_MAX	40
+void	pack_pdf_note(struct pdf *d, const char *text);
+void	pack_pdf_more(struct pdf *d, size_t n, size_t shown, const char *where);
+/* An amount member of a row, in its currency; "" where there is none. */
+char	*pack_pdf_amount(const json_t *j, const char *name, char out[48]);
 /* "1,234.50": with the currency's decimals and commas; returns out. */
 #define PACK_GROUPED	48
 char	*pack_grouped(int64_t minor, const char ccy[4], char out[PACK_GROUPED]);

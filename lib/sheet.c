@@ -203,19 +203,18 @@ sheet_amount(struct sheet *s, size_t col, int64_t minor, const char ccy[4])
 void
 sheet_day(struct sheet *s, size_t col, const char *day)
 {
-	static const char first[] = "1900-03-01";	/* serial 61; before it spreadsheets differ */
-
-	if (!moment_day_valid(day) || strcmp(day, first) < 0)
+	/* Day 25569 is 1970-01-01, the first one there is here. */
+	if (!moment_day_valid(day))
 		sheet_text(s, col, day);
 	else
-		check(s->w, worksheet_write_number(AT(s, col), 61 + moment_days_between(first, day),
+		check(s->w, worksheet_write_number(AT(s, col), 25569 + moment_days_between("1970-01-01", day),
 		    s->w->format[F_DAY]));
 }
 
 void
 sheet_time(struct sheet *s, size_t col, int64_t us)
 {
-	/* Day 25569 is 1970-01-01; seconds, as the listings print them. */
+	/* Seconds, as the listings print them. */
 	if (us >= 0)
 		check(s->w, worksheet_write_number(AT(s, col), 25569 + (double)(us / MOMENT_SECOND) / 86400.0,
 		    s->w->format[F_TIME]));
