@@ -4,7 +4,8 @@
 usage: smtpd.py DIR [--tls start|always|none] [--cert FILE] [--auth USER:PASSWORD] [--pause S]
 
 Writes its port to DIR/port.  Each message it took is DIR/N.eml (bytes as after DATA, dots undone), with
-its envelope in DIR/N.json; every command line is in DIR/log.  What it does is read anew for each
+its envelope in DIR/N.json; every command line is in
+DIR/log and DIR/log.new.  What it does is read anew for each
 connection from DIR/mode (words): `ok`; `grey` (450 to RCPT once per receiver); `later` (451 after the
 final dot); `unknown` (550 to RCPT); `refuse` (554 after the final dot); `nologin` (535); `hang-rcpt`,
 `hang-dot` (no answer any more); `cut-data` (closed in the middle of DATA); `cut-dot` (closed after the
@@ -166,8 +167,10 @@ class Server:
             return "ok"
 
     def log(self, how, line):
-        with self.lock, open(self.path("log"), "ab") as f:
-            f.write(how.encode() + line)
+        with self.lock:
+            for name in ("log", "log.new"):
+                with open(self.path(name), "ab") as f:
+                    f.write(how.encode() + line)
 
     def keep(self, body, sender, to):
         with self.lock:
