@@ -6,13 +6,13 @@
 
 #include "cmd.h"
 #include "moment.h"
-#include "receiver.h"
+#include "sign.h"
 
 int
 cmd_key(struct cmd *c)
 {
 	const struct site *s = &c->site;
-	char groups[RECEIVER_GROUPS], today[MOMENT_DAY];
+	char groups[SIGN_GROUPS], today[MOMENT_DAY];
 
 	if (strcmp(c->operand[0], "letter") != 0)
 		return cmd_usage("key: letter is expected");
@@ -26,7 +26,7 @@ cmd_key(struct cmd *c)
 	    "any other key proves nothing.  If we ever change the key, you get a new letter, by hand\n"
 	    "or by post; never believe a new fingerprint that comes by mail.\n\n\n"
 	    "________________________________\n"
-	    "for %s\n", s->name, moment_day(moment_now(), today), receiver_groups(s->key, groups),
+	    "for %s\n", s->name, moment_day(moment_now(), today), sign_groups(s->key, groups),
 	    s->legal_name[0] != '\0' ? s->legal_name : s->name);
 	return 0;
 }

@@ -26,7 +26,7 @@ receiver_add(struct cmd *c)
 {
 	const char *email = c->operand[1], *file = cmd_option(c, "key");
 	struct buf given = BUF_INIT(1024 * 1024), key = BUF_INIT(SEAL_KEY_MAX);
-	char groups[RECEIVER_GROUPS], until[MOMENT_TEXT];
+	char groups[SIGN_GROUPS], until[MOMENT_TEXT];
 	struct seal_key k = { .names = 1 };
 	struct error why = { 0 };
 	int rc;
@@ -41,7 +41,7 @@ receiver_add(struct cmd *c)
 		printf("%s: no key, so the verdict only and how to fetch the pack\n", email);
 	else
 		printf("%s: key %s\n  %s, %s%s\n  compare this fingerprint with its owner, not by mail\n", email,
-		    receiver_groups(k.fpr, groups), k.userid, k.expires == 0 ? "does not expire" : "expires ",
+		    sign_groups(k.fpr, groups), k.userid, k.expires == 0 ? "does not expire" : "expires ",
 		    k.expires == 0 ? "" : moment_print(k.expires, until));
 	if (!k.names)
 		printf("  none of its user ids has the address %s\n", email);
@@ -110,7 +110,7 @@ receivers(struct cmd *c)
 		return cmd_fail(c);
 	}
 	for (i = 0, rc = 0; i < n && rc == 0; i++) {
-		char groups[RECEIVER_GROUPS], until[MOMENT_TEXT] = "";
+		char groups[SIGN_GROUPS], until[MOMENT_TEXT] = "";
 		const char *state = "none";
 		struct seal_key k = { .expires = 0 };
 		struct error why = { 0 };
@@ -125,7 +125,7 @@ receivers(struct cmd *c)
 		if (k.expires != 0)
 			moment_print(k.expires, until);
 		cell[0] = v[i].email;
-		cell[1] = c->format == TABLE_TEXT ? receiver_groups(v[i].fpr, groups) : v[i].fpr;
+		cell[1] = c->format == TABLE_TEXT ? sign_groups(v[i].fpr, groups) : v[i].fpr;
 		cell[2] = state;
 		cell[3] = until;
 		cell[4] = v[i].since;

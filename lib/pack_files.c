@@ -8,6 +8,7 @@
 #include "money.h"
 #include "breaks.h"
 #include "pack_priv.h"
+#include "sign.h"
 #include "table.h"
 
 const char pack_payments_head[] = "provider,payment_id,parent_id,kind,status,customer,payer,currency,"
@@ -244,13 +245,17 @@ pack_hledger_head(struct pack *p, struct buf *out, struct error *e)
 int
 pack_verify_txt(struct pack *p, struct outfile *o, struct error *e)
 {
+	char groups[SIGN_GROUPS];
+
 	return buf_addf(outfile_buf(o), e,
 	    "How to check this folder without us\n"
 	    "===================================\n\n"
 	    "%s%s: %s book, %s to %s.\n\n"
-	    "1. The key.  Compare this fingerprint with the letter you were given:\n\n"
+	    "1. The key.  Compare this fingerprint, group by group, with the letter you were given\n"
+	    "   on paper:\n\n"
 	    "       %s\n\n"
-	    "   A good signature by any other key proves nothing.\n\n"
+	    "   This page came with the pack, and would be forged with it; the letter did not.  A good\n"
+	    "   signature by any other key proves nothing.\n\n"
 	    "       gpg --import public-key.asc\n"
 	    "       gpg --fingerprint %s\n\n"
 	    "2. The signature of the list of files:\n\n"
@@ -261,6 +266,10 @@ pack_verify_txt(struct pack *p, struct outfile *o, struct error *e)
 	    "       hledger -f ledger.hledger check --strict\n"
 	    "       hledger -f ledger.hledger balance --flat -N\n\n"
 	    "   and compare with the column `closing` of balances.csv.\n\n"
+	    "5. The row of packs.  Packs of a book are numbered without a gap (`number` in\n"
+	    "   manifest.json), and each names the one before it: this must print the\n"
+	    "   `previous_manifest` of manifest.json (the very first pack has none):\n\n"
+	    "       sha256sum ../FOLDER-OF-THE-PACK-BEFORE/manifest.json\n\n"
 	    "In the books a debit is positive: a customer who paid in 20.00 stands at -20.00, which is\n"
 	    "what we owe in service.  journal.csv has every entry by leg, payments.csv every movement at\n"
 	    "a provider, messages.csv what became of every notification (also an earlier one that was\n"
@@ -270,5 +279,5 @@ pack_verify_txt(struct pack *p, struct outfile *o, struct error *e)
 	    "and, unless it is empty, the last line's is `chain_head` of manifest.json:\n\n"
 	    "       tail -n 1 journal.jsonl | tr -d '\\n' | sha256sum\n",
 	    p->site->stand_ins ? "STAND-IN, no real money: " : "", p->site->name, site_book_name[p->book],
-	    p->from, p->to, p->site->key, p->site->key);
+	    p->from, p->to, sign_groups(p->site->key, groups), p->site->key);
 }

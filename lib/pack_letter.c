@@ -146,7 +146,7 @@ balances(const struct letter *l, struct buf *out, struct error *e)
 static int
 figures(const struct letter *l, struct buf *out, struct error *e)
 {
-	char groups[RECEIVER_GROUPS];
+	char groups[SIGN_GROUPS];
 
 	if (head(l, out, e) == -1 || buf_addf(out, e, "At the period's end:\n"
 	    "  held         %6d  messages that wait for a person\n"
@@ -162,7 +162,7 @@ figures(const struct letter *l, struct buf *out, struct error *e)
 		return -1;
 	return buf_addf(out, e, "control code %.16s\nmanifest.json (SHA-256):\n%s\nsigned by the key\n%s\n"
 	    "Compare this fingerprint with the letter you were given.\n\n", letter_text(l, "chain_head"),
-	    l->sha256, receiver_groups(l->site->key, groups));
+	    l->sha256, sign_groups(l->site->key, groups));
 }
 
 /* ---- the envelope ---- */

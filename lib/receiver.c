@@ -86,17 +86,3 @@ receiver_free(struct receiver *v, size_t n)
 		free(v[--n].key);
 	free(v);
 }
-
-char *
-receiver_groups(const char *fpr, char out[RECEIVER_GROUPS])
-{
-	size_t i, n = 0;
-
-	for (i = 0; fpr[i] != '\0' && n + 2 < RECEIVER_GROUPS; i++) {
-		if (i > 0 && i % 4 == 0)
-			out[n++] = ' ';
-		out[n++] = fpr[i];
-	}
-	out[n] = '\0';
-	return out;
-}

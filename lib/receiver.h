@@ -18,8 +18,5 @@ struct receiver {
 /* All, by address; takes the writer lock for a moment (ERR_AGAIN).  *v is to be given to receiver_free. */
 int	receiver_list(const struct site *s, struct receiver **v, size_t *n, struct error *e);
 void	receiver_free(struct receiver *v, size_t n);
-/* "1234 5678 ...": a fingerprint in groups of four, as it is read out. */
-#define RECEIVER_GROUPS	84
-char	*receiver_groups(const char *fpr, char out[RECEIVER_GROUPS]);
 
 #endif

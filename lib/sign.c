@@ -227,6 +227,20 @@ sign_export(struct sign *s, const char *fpr, struct buf *out, struct error *e)
 	return rc;
 }
 
+char *
+sign_groups(const char *fpr, char out[SIGN_GROUPS])
+{
+	size_t i, n = 0;
+
+	for (i = 0; fpr[i] != '\0' && n + 2 < SIGN_GROUPS; i++) {
+		if (i > 0 && i % 4 == 0)
+			out[n++] = ' ';
+		out[n++] = fpr[i];
+	}
+	out[n] = '\0';
+	return out;
+}
+
 /* ---- verification ---- */
 
 static int

@@ -30,5 +30,8 @@ int	sign_export(struct sign *s, const char *fpr, struct buf *out, struct error *
  * Also refuses an armor that is not its own canonical encoding. */
 int	sign_verify(const char *fpr, const void *key, size_t keylen, const void *sig, size_t siglen,
 	    const void *p, size_t len, struct error *e);
+/* "1234 5678 ...": a fingerprint in groups of four, as it is read out. */
+#define SIGN_GROUPS	84
+char	*sign_groups(const char *fpr, char out[SIGN_GROUPS]);
 
 #endif

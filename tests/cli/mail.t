@@ -23,8 +23,9 @@ chmod 600 "$DAYBOOK_SITE/secrets/smtp"
 integration_new paypal_ipn live
 make_ipn "$tmp/body" payment txn_id=P1 payer_email=stranger@example.org
 genuine "paypal_ipn/$ikey" "$tmp/body" >/dev/null
-post
-today=$(date -u +%F)
+# The day before yesterday: what is decided about receivers today is in today's pack.
+faketime '-2 days' "$bin/daybook-post" >/dev/null
+today=$(date -u -d '2 days ago' +%F)
 
 make_key 'Alice <alice@acc.example>' never alice
 acc --armor --export-secret-keys alice@acc.example >"$tmp/alice.secret"
@@ -269,7 +270,9 @@ is "a password others can read" $? 78
 like "... is said" "$(cat "$tmp/audit.err")" 'secrets/smtp: a file of our own with mode 0600'
 chmod 600 "$DAYBOOK_SITE/secrets/smtp"
 exits "... and put right" 0 "$bin/daybook" mail send
-# a pack of a day with forty new customers does not go through 32 KiB
+# a pack of a day with four hundred new customers does not go through 32 KiB
+today=$(date -u +%F)
+audit --day "$today"
 i=0
 echo id,name >"$tmp/customers"
 while [ $i -lt 400 ]; do
