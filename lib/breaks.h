@@ -10,6 +10,8 @@
  *	"cleared"	of a resolved or explained one: "file SHA256", "message ID" or "person"
  *	"verb" "who" "note" "proof"	the last decision of a person; proof "shell": given at the
  *			server's command line
+ *	"rest" "at"	of a balance: what no line explains, and the last moment of the first report
+ *			that showed just that
  *	"suggestion"	a line for people, where exactly one way out fits
  */
 #ifndef DAYBOOK_BREAKS_H
@@ -28,6 +30,7 @@
 
 enum { BREAK_EXPECTED, BREAK_OPEN, BREAK_EXPLAINED, BREAK_RESOLVED };
 
+/* Cells show the status as of the day that ages are counted to. */
 struct breaks_cells {			/* one line of a listing; points into the break and itself */
 	const char	*cell[BREAKS_CELLS];
 	char		 age[16], line[24];

@@ -399,6 +399,8 @@ unseen(struct compare *c, const struct payrow *l)
 	struct match_row other;
 	int when = match_covers_row(m, l);
 
+	if (match_own_row(l))	/* a person's: in the balance from its moment on, in no report */
+		return match_covers(m, l->event) == 1 ? add_ledger(m, l->currency, -net) : 0;
 	if (m->opening != 0 && match_moved(l) < m->opening) {
 		/* Its money is in the opening balance already. */
 		if (money_add(&currency(m, l->currency)->not_in_report, net, m->e) == -1)
@@ -447,7 +449,7 @@ take_brief(void *arg, const struct brief *r)
 		return 0;
 	/* Outside the report's time most of the books' rows need no more than this. */
 	if ((m->opening == 0 || r->event >= m->opening) && !(r->flags & (BRIEF_SECOND | BRIEF_CLEARED)) &&
-	    r->move != MOVE_HOLD && r->move != MOVE_RELEASE) {
+	    r->move != MOVE_HOLD && r->move != MOVE_RELEASE && r->move != MOVE_ADJUSTMENT) {
 		int when = match_side(m, r->event);
 
 		if (when == 1) {
@@ -497,7 +499,8 @@ balances(struct compare *c)
 		if (match_break(m, "balance", "", x->currency, &a, NULL, 0, 0,
 		    "%s %s of the difference is not explained by any line%s",
 		    money_print(rest, x->currency, text), x->currency,
-		    m->opening == 0 ? "; no opening balance was booked (daybook opening)" : "") == -1)
+		    m->opening == 0 ? "; no opening balance was booked (daybook opening)" : "") == -1 ||
+		    match_break_rest(m, x->currency, rest) == -1)
 			return -1;
 	}
 	return 0;

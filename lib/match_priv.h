@@ -244,6 +244,10 @@ struct match_amounts {
 int	match_break(struct match *m, const char *category, const char *payment, const char *currency,
 	    const struct match_amounts *a, const struct match_row *row, int64_t event, int expected,
 	    const char *fmt, ...) __attribute__((format(printf, 9, 10)));
+/* What no line explains, of the break "balance" just made. */
+int	match_break_rest(struct match *m, const char *currency, int64_t rest);
+/* 1 where the row is a person's correction of a balance (payment_adjust). */
+int	match_own_row(const struct payrow *l);
 /* This run's breaks against those on record: first_seen, resolved ones, what to record. */
 int	match_settle(struct match *m, struct books *b);
 
