@@ -30,7 +30,7 @@ LIB_BUSINESS = fact payment payment_legs payment_payout payment_correct customer
 LIB_OUTSIDE  = http http_line sign provider/provider provider/setting provider/paypal_ipn provider/paypal_words \
                provider/paypal_checkout provider/paypal_lookup provider/paypal_rest provider/paypal_nvp \
                report/report report/reread report/paypal_activity report/paypal_columns
-LIB_JOBS     = shelf desk desk_register desk_books desk_closing door confirm poststate porter post post_batch post_clock match match_rows match_plain match_compare match_breaks match_rules match_try match_tariff match_write
+LIB_JOBS     = shelf desk desk_register desk_books desk_breaks desk_breaks_book desk_breaks_budget desk_closing door confirm poststate porter post post_batch post_clock match match_rows match_plain match_compare match_breaks match_rules match_try match_tariff match_write
 LIB_OUTSIDE += report/paypal_codes report/paypal_stl report/paypal_stl_parse report/paypal_stl_rows \
                report/paypal_stl_check report/paypal_stl_totals
 # what packs are made of; apart from pack_export and pack_collect linked by daybook-audit alone
@@ -52,7 +52,7 @@ LIB_JOBS    += desk_masspay masspay_load
 LIB_MODULES  = $(LIB_GROUND) $(LIB_BOOKS) $(LIB_BUSINESS) $(LIB_OUTSIDE) $(LIB_JOBS) $(LIB_PACK)
 
 BATCH        = daybook daybook-post daybook-reconcile daybook-audit daybook-masspay
-DAYBOOK_CMDS = cmd_init cmd_closing cmd_integration cmd_customer cmd_books cmd_messages cmd_fees cmd_rules
+DAYBOOK_CMDS = cmd_init cmd_closing cmd_integration cmd_customer cmd_books cmd_breaks cmd_messages cmd_fees cmd_rules
 DAYBOOK_CMDS += cmd_mail cmd_key
 DAYBOOK_CMDS += cmd_calendar
 CGI          = ipn

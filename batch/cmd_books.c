@@ -1,5 +1,5 @@
 /*
- * cmd_books -- balance, payments, allocate, breaks, verify, rebuild, export.
+ * cmd_books -- balance, payments, allocate, verify, rebuild, export.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -10,7 +10,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "breaks.h"
 #include "cmd.h"
 #include "digest.h"
 #include "durable.h"
@@ -210,101 +209,6 @@ cmd_allocate(struct cmd *c)
 	json_object_set_new(req, account != NULL ? "account" : "customer",
 	    json_string(account != NULL ? account : c->operand[1]));
 	return cmd_request(c, req);
-}
-
-/* ---- breaks ---- */
-
-struct breaks {
-	struct cmd	*c;
-	struct table	*t;
-	int		 only_open;
-	char		 today[MOMENT_DAY];
-};
-
-static int
-break_row(void *arg, const char *key, json_t *v, struct error *e)
-{
-	struct breaks *x = arg;
-	struct breaks_cells c;
-	int st = breaks_status(v);
-
-	if (x->only_open && st != BREAK_OPEN && st != BREAK_EXPECTED)
-		return 0;
-	breaks_cells(&c, key, v, x->today);
-	return table_row(x->t, c.cell, e);
-}
-
-static const char *const break_names[BREAKS_CELLS] = { "break_id", "category", "status", "first_seen",
-    "age_days", "provider", "payment_id", "currency", "report_amount", "ledger_amount", "difference",
-    "file", "line", "explanation" };
-
-/* One break, name by name. */
-static void
-print_break(const char *id, const json_t *b, const char *today)
-{
-	struct breaks_cells c;
-	int i;
-
-	breaks_cells(&c, id, b, today);
-	for (i = 0; i < BREAKS_CELLS; i++)
-		printf("%-16s%s\n", break_names[i], c.cell[i]);
-}
-
-/* The same as JSON: as the columns of the listing, amounts as strings. */
-static void
-print_break_json(const char *id, const json_t *b, const char *today)
-{
-	struct breaks_cells c;
-	json_t *j = json_object();
-	int i;
-
-	breaks_cells(&c, id, b, today);
-	for (i = 0; i < BREAKS_CELLS; i++)
-		json_object_set_new(j, break_names[i], json_string(c.cell[i]));
-	(void)json_dumpf(j, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(j);
-}
-
-int
-cmd_breaks(struct cmd *c)
-{
-	static const char columns[] = "break_id,category,status,first_seen,age_days>,provider,payment_id,"
-	    "currency,report_amount>,ledger_amount>,difference>,file,line>,explanation";
-	struct breaks x = { .c = c, .only_open = cmd_option(c, "open") != NULL };
-	struct lock lock = LOCK_INIT;
-	struct books *b;
-	json_t *one = NULL;
-	int rc, show = c->n > 0;
-
-	if (show && (strcmp(c->operand[0], "show") != 0 || c->n != 2))
-		return cmd_usage("breaks [--open] | breaks show ID is expected");
-	moment_day(moment_now(), x.today);
-	if ((b = cmd_books(c, c->book, &lock)) == NULL)
-		return cmd_fail(c);
-	if ((x.t = table_new(columns, c->format)) == NULL)
-		rc = error_set(&c->e, ERR_IO, "no memory");
-	else if (!show)
-		rc = books_each_data(b, "break", break_row, &x, &c->e);
-	else if ((rc = books_data(b, "break", c->operand[1], &one, &c->e)) == 0)
-		rc = error_set(&c->e, ERR_NOTFOUND, "no break %s", c->operand[1]);
-	if (cmd_books_done(c, b, &lock) == -1)
-		rc = -1;
-	if (rc == -1) {
-		table_free(x.t);
-		json_decref(one);
-		return cmd_fail(c);
-	}
-	if (show) {
-		table_free(x.t);
-		if (c->format == TABLE_JSON)
-			print_break_json(c->operand[1], one, x.today);
-		else
-			print_break(c->operand[1], one, x.today);
-		json_decref(one);
-		return 0;
-	}
-	return cmd_print(c, x.t);
 }
 
 /* ---- verify, rebuild ---- */

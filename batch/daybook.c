@@ -41,7 +41,9 @@ static const struct {
 	    "retry --reason R | refuse ID --note TEXT" },
 	{ "allocate", cmd_allocate, 1, 2, "account:",
 	    "allocate PAYMENT CUSTOMER | allocate PAYMENT --account ACCOUNT" },
-	{ "breaks", cmd_breaks, 0, 2, "open", "breaks [--open] | show ID" },
+	{ "breaks", cmd_breaks, 0, 2, "open category: account: as: note: customer: until: date:",
+	    "breaks [--open] [--category C] [--account NAME] | show ID | resolve ID --as VERB --note TEXT "
+	    "[--customer ID] [--account ACCOUNT] [--until D] [--date D]" },
 	{ "close", cmd_close, 1, 1, "explain: note:",
 	    "close PERIOD [--explain ACCOUNT.CURRENCY=WHY]... [--note TEXT]" },
 	{ "reopen", cmd_reopen, 1, 1, "note:", "reopen PERIOD --note TEXT" },

@@ -215,7 +215,8 @@ breaks_cells(struct breaks_cells *c, const char *id, const json_t *b, const char
 	const char *seen = breaks_text(b, "first_seen");
 	json_int_t line = json_integer_value(json_object_get(b, "line"));
 	const char *const cell[BREAKS_CELLS] = { id, breaks_text(b, "category"),
-	    breaks_status_name[breaks_effective(b, day)], seen, c->age, breaks_text(b, "provider"), breaks_text(b, "payment_id"),
+	    breaks_status_name[breaks_effective(b, day)], seen, c->age, breaks_text(b, "provider"),
+	    breaks_text(b, "payment_id"),
 	    breaks_text(b, "currency"), c->report, c->ledger, c->difference, breaks_text(b, "file"),
 	    c->line, breaks_text(b, "explanation") };
 

@@ -5,7 +5,8 @@
  *  "ledger_amount","difference","file","line","explanation","event"}: days as YYYY-MM-DD (as_of: of
  * the last change), amounts in minor units or null, event in our time form or "".  Members that only
  * some have:
- *	"sha256"	digest of the file that `line` counts in
+ *	"sha256"	digest of the file that `line` counts in; "dates" and "decimal" as they were said
+ *			for reading it
  *	"due"		of an expected one: the day it becomes open
  *	"cleared"	of a resolved or explained one: "file SHA256", "message ID" or "person"
  *	"verb" "who" "note" "proof"	the last decision of a person; proof "shell": given at the

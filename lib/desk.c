@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "desk.h"
+#include "desk_breaks.h"
 #include "money.h"
 #include "provider/provider.h"
 #include "text.h"
@@ -28,6 +29,19 @@ desk_refuse(struct record *r, const char *reason, const char *fmt, ...)
 	(void)json_object_set_new(r->act, "error", json_stringn_nocheck("", 0));
 	if (text_utf8_valid(clean.text, strlen(clean.text)) == strlen(clean.text))
 		(void)json_object_set_new(r->act, "error", json_string(clean.text));
+	return 0;
+}
+
+int
+desk_put(struct record *r, const char *table, const char *key, json_t *v, struct error *e)
+{
+	json_t *list;
+
+	if (r->data == NULL)
+		r->data = json_pack("{s:[]}", "put");
+	list = json_object_get(r->data, "put");
+	if (v == NULL || list == NULL || json_array_append_new(list, json_pack("[s,s,o]", table, key, v)) == -1)
+		return error_set(e, ERR_IO, "desk: no memory");
 	return 0;
 }
 
@@ -85,6 +99,8 @@ desk_confirmed(struct shelf *sh, struct books *b, const struct integration *in,
 			memcpy(r->payment, f.payment, sizeof(r->payment));
 		}
 	}
+	if (rc == 0)
+		rc = desk_breaks_told(b, r, r->time, e);
 	if (rc == 0 && f.note[0] != '\0' && r->act == NULL)
 		r->act = json_pack("{s:s}", "note", f.note);
 	facts_free(&f);

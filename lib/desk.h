@@ -26,6 +26,10 @@
  *			act.batch names it
  *	masspay-advice	{as masspay-register, "customer"}: money that this customer says is on its way
  *	masspay-cancel	{"item": item or batch, "note"}: what of it is not paid is owed no more
+ *	break-resolve	{"break","as","note","customer"?,"account"?,"until"?,"date"?}	(desk_breaks.c)
+ *			as: book-from-report correct write-off reassign expected-later accept; what is
+ *			booked and the break's new state (breaks.h) are one record.  Write-offs count
+ *			in the table "write-off", key MONTH.CCY ("2026-11.USD"): {"used": minor,"count"}
  *	reconciled	{"account","run","verdict","put":[[TABLE,KEY,{...}]...]}: TABLE break (breaks.h),
  *			statement, file (statement.h)
  */
@@ -90,6 +94,9 @@ int	desk_masspay(struct shelf *sh, struct books *b, const char *verb, json_t *re
 /* Marks r refused, with a fixed word and a line for people (kept in act.error). */
 int	desk_refuse(struct record *r, const char *reason, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
+
+/* A row of a generic table (books.h) into r's data; takes v (NULL: no memory). */
+int	desk_put(struct record *r, const char *table, const char *key, json_t *v, struct error *e);
 
 /* A fact as JSON inside a request, and back (ERR_INPUT names the member). */
 json_t	*desk_fact_json(const struct fact *f);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "desk.h"
+#include "desk_breaks.h"
 #include "desk_closing.h"
 #include "money.h"
 #include "text.h"
@@ -560,6 +561,8 @@ desk_books(struct shelf *sh, int which, const char *verb, json_t *req, struct re
 		return do_refuse(b, req, r, e);
 	if (strcmp(verb, "book-from-report") == 0)
 		return do_from_report(sh, b, which, req, r, e);
+	if (strcmp(verb, "break-resolve") == 0)
+		return desk_breaks(sh, which, b, req, r, now, e);
 	if (strcmp(verb, "reconciled") == 0)
 		return do_reconciled(req, r, e);
 	if (strcmp(verb, "close") == 0 || strcmp(verb, "reopen") == 0)

@@ -35,19 +35,6 @@ refuse_input(struct record *r, struct error *e)
 	return 0;
 }
 
-static int
-put(struct record *r, const char *table, const char *key, json_t *v, struct error *e)
-{
-	json_t *list;
-
-	if (r->data == NULL)
-		r->data = json_pack("{s:[]}", "put");
-	list = json_object_get(r->data, "put");
-	if (list == NULL || json_array_append_new(list, json_pack("[s,s,o]", table, key, v)) == -1)
-		return error_set(e, ERR_IO, "desk: no memory");
-	return 0;
-}
-
 /* ---- customers ---- */
 
 /* Adds one; same content again is nothing new.  Takes c. */
@@ -70,7 +57,7 @@ add_customer(struct books *reg, json_t *c, struct record *r, size_t *added, stru
 		return 0;
 	}
 	(*added)++;
-	return put(r, "customer", id, c, e);
+	return desk_put(r, "customer", id, c, e);
 }
 
 static int
@@ -138,7 +125,7 @@ do_change(struct books *reg, const char *verb, json_t *req, struct record *r, st
 	}
 	json_decref(old);
 	r->disposition = DISP_POSTED;
-	return put(r, "customer", id, c, e);
+	return desk_put(r, "customer", id, c, e);
 }
 
 /* ---- integrations ---- */
@@ -290,7 +277,7 @@ store(struct shelf *sh, struct books *reg, const char *id, const char *kind, con
 	    durable_write(dir, name, text, strlen(text), 0640, e) == -1)
 		goto out;
 	r->disposition = DISP_POSTED;
-	rc = put(r, "integration", id, json_incref(row), e);
+	rc = desk_put(r, "integration", id, json_incref(row), e);
 out:
 	if (dir != -1)
 		close(dir);
@@ -401,7 +388,7 @@ do_integration_remove(struct shelf *sh, struct books *reg, json_t *req, struct r
 	if (rc == -1 || secret_remove(sh->site->fd, id, e) == -1)
 		return -1;
 	r->disposition = DISP_POSTED;
-	return put(r, "integration", id, json_null(), e);
+	return desk_put(r, "integration", id, json_null(), e);
 }
 
 int

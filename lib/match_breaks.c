@@ -64,6 +64,10 @@ match_break(struct match *m, const char *category, const char *payment, const ch
 	if (expected && event != 0 && strcmp(moment_day_add(moment_day(event, day), m->s->window_days + 1, due),
 	    m->today) > 0 && json_object_set_new(b, "due", json_string(due)) == -1)
 		return no_memory(m);
+	if (row != NULL && ((m->o->how.dates[0] != '\0' &&
+	    json_object_set_new(b, "dates", json_string(m->o->how.dates)) == -1) || (m->o->how.decimal != 0 &&
+	    json_object_set_new(b, "decimal", json_stringn(&m->o->how.decimal, 1)) == -1)))
+		return no_memory(m);
 	if (row != NULL && json_object_set_new(b, "sha256", json_string(m->file[row->file].sha256)) == -1)
 		return no_memory(m);
 	return 0;
@@ -75,8 +79,9 @@ match_break_rest(struct match *m, const char *currency, int64_t rest)
 	char id[BREAKS_ID], at[MOMENT_TEXT];
 	json_t *b = json_object_get(m->found, breaks_id(m->o->account, "balance", "", currency, "", id));
 
+	moment_print_us(m->has_periods ? m->to : m->last, at);
 	return json_object_set_new(b, "rest", json_integer(rest)) == -1 ||
-	    json_object_set_new(b, "at", json_string(moment_print_us(m->has_periods ? m->to : m->last, at))) == -1 ? no_memory(m) : 0;
+	    json_object_set_new(b, "at", json_string(at)) == -1 ? no_memory(m) : 0;
 }
 
 int
@@ -144,8 +149,8 @@ suggest_pair(struct match *m, const char *one, const char *other)
 	if (!near_in_time(m, x, y))
 		return 0;
 	return say(m, x, "the books have the same amount as %s, which the report lacks (%s): daybook breaks "
-	    "resolve %s --as book-from-report --note TEXT", breaks_text(y, "payment_id"), other, one) == -1 ? -1 :
-	    say(m, y, "the report has the same amount as %s, which the books lack (%s): daybook breaks "
+	    "resolve %s --as book-from-report --note TEXT", breaks_text(y, "payment_id"), other, one) == -1 ?
+	    -1 : say(m, y, "the report has the same amount as %s, which the books lack (%s): daybook breaks "
 	    "resolve %s --as correct --note TEXT", breaks_text(x, "payment_id"), one, other);
 }
 

@@ -13,7 +13,7 @@
 #include "pack_priv.h"
 
 /* Generic tables of the book that a pack shows (books.h); the last put of a key counts. */
-static const char *const tables[] = { "break", "statement", "file", "closing", "batch" };
+static const char *const tables[] = { "break", "statement", "file", "closing", "batch", "write-off" };
 
 static int
 no_memory(struct error *e)

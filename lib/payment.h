@@ -77,12 +77,13 @@ struct payment_fix {
 	const char	*note;
 	int64_t		 event;
 };
-/* Gross and fee become the report's; ccy is the row's (of a conversion one of its two). */
+/* Gross and fee become the report's.  ccy other than the row's: all of it goes back and is booked in
+ * ccy (not by write-off); of a conversion ccy says which side. */
 int	payment_restate(const struct payment_view *v, const struct payrow *row, const char ccy[4],
 	    int64_t gross, int64_t fee, const struct payment_fix *fix, struct record *r, struct error *e);
-/* The booking is taken back; a provider's word may book it again. */
-int	payment_undo(const struct payment_view *v, const struct payrow *row, const struct payment_fix *fix,
-	    struct record *r, struct error *e);
+/* The booking is taken back, and shown with that status; a provider's word may book it again. */
+int	payment_undo(const struct payment_view *v, const struct payrow *row, enum paystatus status,
+	    const struct payment_fix *fix, struct record *r, struct error *e);
 /* A difference of the provider account that no payment explains, as a row of its own (id), which
  * reports know from `event` on. */
 int	payment_adjust(const struct payment_view *v, const char *account, const char *id, const char ccy[4],

@@ -73,6 +73,45 @@ restate_conversion(struct work *w, struct payrow *row, const char ccy[4], int64_
 	return work_put(w, row);
 }
 
+/* The whole of it back in the one currency, and booked in the other. */
+static int
+restate_currency(struct work *w, struct payrow *row, const char ccy[4], int64_t gross, int64_t fee,
+    const struct payment_fix *fix)
+{
+	char assets[RECORD_ACCOUNT], fees[RECORD_ACCOUNT], who[RECORD_ACCOUNT], owner[RECORD_ACCOUNT];
+	int64_t net = row->gross;
+	struct entry *en;
+
+	if (fix->write_off || row->refunded != 0 || row->reversed != 0 || row->cancelled != 0 ||
+	    row->adjusted != 0 || (work_is_child(row) && row->parent[0] != '\0' && !row->alone))
+		return error_set(w->e, ERR_CONFLICT, "%s is booked in %s, and more hangs on it", row->id,
+		    row->currency);
+	payment_account(assets, "Assets:", row->account);
+	payment_account(fees, "Expenses:Fees:", row->account);
+	payment_account(owner, "Liabilities:Customers:", row->customer);
+	work_carrier(row, who);
+	if (money_sub(&net, row->fee, w->e) == -1 || (en = work_entry(w, "correction", row)) == NULL ||
+	    record_leg(en, assets, row->currency, -net, w->e) == -1 ||
+	    record_leg(en, fees, row->currency, -row->fee, w->e) == -1 ||
+	    record_leg(en, who, row->currency, row->gross, w->e) == -1 ||
+	    record_leg(en, owner, row->currency, -row->recharged, w->e) == -1 ||
+	    record_leg(en, "Income:FeesRecharged", row->currency, row->recharged, w->e) == -1)
+		return -1;
+	net = gross;
+	row->recharged = 0;
+	memcpy(row->currency, ccy, sizeof(row->currency));
+	if (money_sub(&net, fee, w->e) == -1 || record_leg(en, assets, ccy, net, w->e) == -1 ||
+	    record_leg(en, fees, ccy, fee, w->e) == -1 || record_leg(en, who, ccy, -gross, w->e) == -1 ||
+	    work_recharge(w, en, row, fee) == -1)
+		return -1;
+	set_note(en, fix);
+	row->gross = gross;
+	row->fee = fee;
+	row->fee_known = 1;
+	row->corrected = 1;
+	return work_put(w, row);
+}
+
 int
 payment_restate(const struct payment_view *v, const struct payrow *was, const char ccy[4], int64_t gross,
     int64_t fee, const struct payment_fix *fix, struct record *r, struct error *e)
@@ -91,7 +130,7 @@ payment_restate(const struct payment_view *v, const struct payrow *was, const ch
 		return money_sub(&net, fee, e) == -1 ? -1 : restate_conversion(&w, &row, ccy, net, fix);
 	}
 	if (strcmp(row.currency, ccy) != 0)
-		return error_set(e, ERR_CONFLICT, "%s is booked in %s", row.id, row.currency);
+		return restate_currency(&w, &row, ccy, gross, fee, fix);
 	if ((gross < 0) != (row.gross < 0) || absolute(gross) < absolute(row.refunded) ||
 	    absolute(gross) < absolute(row.reversed))
 		return error_set(e, ERR_CONFLICT, "%s: more was sent back of it than that", row.id);
@@ -124,8 +163,8 @@ payment_restate(const struct payment_view *v, const struct payrow *was, const ch
 }
 
 int
-payment_undo(const struct payment_view *v, const struct payrow *was, const struct payment_fix *fix,
-    struct record *r, struct error *e)
+payment_undo(const struct payment_view *v, const struct payrow *was, enum paystatus status,
+    const struct payment_fix *fix, struct record *r, struct error *e)
 {
 	struct payment_terms terms = { .account = was->account, .desk = 1 };
 	struct work w = { .view = v, .terms = &terms, .r = r, .e = e };
@@ -170,7 +209,7 @@ payment_undo(const struct payment_view *v, const struct payrow *was, const struc
 	set_note(en, fix);
 	row.booked = 0;
 	row.unallocated = 0;
-	row.status = PAY_VOIDED;
+	row.status = status;
 	row.corrected = 1;
 	return work_put(&w, &row) == -1 ? -1 : shift_parent(&w, &row, -absolute(row.gross));
 }

@@ -99,6 +99,34 @@ only(json_t *o, const char *file, const char *where, const char *const *known, s
 	return 0;
 }
 
+/* Budgets of write-offs: {"item": {"USD": "1.00"}, "month": {...}}. */
+static int
+budgets(json_t *j, const char *file, struct error *e)
+{
+	static const char *const parts[] = { "item", "month", NULL };
+	const char *ccy, *amount;
+	struct error why = { 0 };
+	int64_t minor;
+	json_t *v;
+	size_t i;
+
+	if (j != NULL && !json_is_object(j))
+		return error_set(e, ERR_CONFIG, "%s: write_off: an object is expected", file);
+	if (only(j, file, "write_off.", parts, e) == -1)
+		return -1;
+	for (i = 0; parts[i] != NULL; i++)
+		json_object_foreach(json_object_get(j, parts[i]), ccy, v) {
+			if (!money_currency_known(ccy, strlen(ccy)))
+				return error_set(e, ERR_CONFIG, "%s: write_off.%s: \"%.20s\" is no currency we know", file,
+				    parts[i], ccy);
+			amount = json_string_value(v);
+			if (amount == NULL || money_parse(amount, strlen(amount), ccy, &minor, &why) == -1 || minor < 0)
+				return error_set(e, ERR_CONFIG, "%s: write_off.%s.%s: an amount as text is expected, such "
+				    "as \"1.00\"", file, parts[i], ccy);
+		}
+	return 0;
+}
+
 static int
 read_settings(struct site *s, struct error *e)
 {
@@ -106,7 +134,7 @@ read_settings(struct site *s, struct error *e)
 	static const char *const known[] = { "format", "id", "name", "legal_name", "base_url", "currency",
 	    "time_zone", "key", "stand_ins", "min_free", "spool_max_files", "spool_max_bytes",
 	    "tolerances", "rules", "mail", "tariffs", "report_columns", "report_types",
-	    "tax_id", "report", NULL };
+	    "tax_id", "report", "write_off", NULL };
 	static const char *const report[] = { "prepared_by", "approved_by", "paper", "font", NULL };
 	json_t *paper = json_object_get(s->root, "report");
 	static const char *const tolerances[] = { "window_days", NULL };
@@ -118,6 +146,7 @@ read_settings(struct site *s, struct error *e)
 		return error_set(e, ERR_CONFIG, "%s/%s has format %lld; this daybook reads up to %d", s->path,
 		    file, (long long)json_integer_value(format), SITE_FORMAT);
 	if (only(s->root, file, "", known, e) == -1 ||
+	    budgets(json_object_get(s->root, "write_off"), file, e) == -1 ||
 	    only(json_object_get(s->root, "tolerances"), file, "tolerances.", tolerances, e) == -1)
 		return -1;
 	if (text(s->root, file, "id", 1, s->id, sizeof(s->id), e) == -1 ||
