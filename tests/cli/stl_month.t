@@ -82,6 +82,38 @@ is "what came late was known already" "$("$bin/daybook" messages --format csv | 
     awk -F, '$3 == "paypal_ipn" && $4 == "duplicate"' | wc -l | tr -d ' ')" \
     "$(cat "$tmp"/month/*/late | wc -l | tr -d ' ')"
 is "no break is left" "$("$bin/daybook" breaks --open --format csv | wc -l | tr -d ' ')" 1
+# read again when the month is over: each day by itself, and all in one run
+again=0
+for night in "$tmp"/month/*; do
+	if at '2026-04-01 17:00:00' "$bin/daybook-reconcile" -n "$night"/STL-* >"$tmp/rec.out" 2>&1; then
+		again=$((again + 1))
+	else
+		cat "$tmp/rec.out" >>"$tmp/bad"
+	fi
+done
+is "each read again by itself is CLEAN" "$again" "$days"
+show "$tmp/bad"
+at '2026-04-01 17:00:00' "$bin/daybook-reconcile" -n "$tmp"/month/*/STL-* >"$tmp/rec.out" 2>&1
+is "all in one run too" "$(head -n 1 "$tmp/rec.out")" CLEAN
+show "$tmp/rec.out"
+mkdir "$tmp/jump"
+python3 - "$tmp"/month/"$(printf %02d $((days - 1)))"/STL-* "$tmp/jump" <<'END'
+import pathlib, sys
+source = pathlib.Path(sys.argv[1])
+out = []
+for line in source.read_text().splitlines(True):
+    a = line.split(",")
+    if a[0] in ('"SF"', '"RF"') and a[1] == '"EUR"':
+        for i in (7, 9, 11, 13):
+            a[i] = str(int(a[i]) + 100)
+    out.append(",".join(a))
+pathlib.Path(sys.argv[2], source.name).write_text("".join(out))
+END
+at '2026-04-01 17:00:00' "$bin/daybook-reconcile" -n "$tmp"/jump/STL-* >"$tmp/rec.out" 2>&1
+is "a beginning that is not yesterday's end" "$(sed -n 's/^B-[^ ]* open \([a-z-]*\) .*/\1/p' "$tmp/rec.out" | sort | tr '\n' ' ')" \
+    "control-total restated "
+like "... is named" "$(cat "$tmp/rec.out")" 'EUR begins at [0-9.]*, but the report before it ended with '
+not_ok "... and explains the difference" grep -E 'unexplained -?[0-9]*[1-9]|unexplained .*\.[0-9]*[1-9]' "$tmp/rec.out"
 at '2026-04-01 18:00:00' "$bin/daybook" calendar --to 2026-03-30 --format csv | tr -d '\r' >"$tmp/calendar"
 is "the calendar: every report came in time" "$(awk -F, 'NR > 1 {print $3, $4, $6}' "$tmp/calendar" | sort | uniq -c |
     tr -s ' ' | tr '\n' ';')" " $((days - 1)) STL received 1; 1 STL received 2;"
