@@ -56,7 +56,7 @@ take_payouts(struct loading *l, struct error *e)
 		for (i = 0; rc == 0 && i < k; i++) {
 			if (some[i].move != MOVE_PAYOUT || some[i].account != account)
 				continue;
-			if ((rc = books_brief_row(l->b, &some[i], &row, e)) == 1)
+			if ((rc = books_brief_row(l->b, &some[i], &row, e)) == 0)
 				rc = masspay_add_payout(l->m, &row, e);
 		}
 	}

@@ -34,6 +34,12 @@ export TMPDIR
 # shellcheck source=tests/web/common.sh
 . "$top/tests/web/common.sh"
 trap 'printf "\ndemo: interrupted\n" >&2; exit 1' HUP INT TERM
+# The accountant's gpg keeps an agent, which would outlive us.
+ends() {
+	[ ! -d "$tmp/acc" ] || gpgconf --homedir "$tmp/acc" --kill all 2>/dev/null
+	clean_up
+}
+trap ends EXIT
 cd "$demo" || exit 1
 case $demo in
 "$top"/*) shown=${demo#"$top"/} ;;
@@ -141,6 +147,7 @@ CSV
 cat >opening.csv <<'CSV'
 account,currency,amount,date
 Assets:PayPal,USD,2500.00,2024-03-04
+Assets:PayPal,EUR,100.00,2024-03-04
 Liabilities:Customers:C1005,USD,-5.00,2024-03-04
 CSV
 standin_start
@@ -177,7 +184,7 @@ wait_for 10 curl -s -o /dev/null "http://127.0.0.1:$port/" ||
     give_up "lighttpd does not start" "$demo/log/lighttpd.err" "$demo/log/lighttpd"
 python3 "$top/tests/standin/ipn_make.py" --list "$demo/sent" "Mar 04, 2024 PST" <"$top/tests/demo/messages" ||
     give_up "tests/demo/messages can't be read"
-say "8 customers; 2,500.00 USD were in the PayPal account on the morning of 4 March 2024." \
+say "8 customers; 2,500.00 USD and 100.00 EUR were in the PayPal account on the morning of 4 March 2024." \
     "lighttpd with etc/lighttpd.conf takes notifications at" \
     "  $url/$live"
 
@@ -200,6 +207,16 @@ from=$(date -u +%Y-%m-%d)
 listed live | wc -l >"$tmp/seen.live"
 listed test | wc -l >"$tmp/seen.test"
 to=$live
+say "Three people are to be paid by Mass Pay; their file is looked at, and owed from now on:"
+cat >masspay.csv <<'CSV'
+carla@example.org,10.00,EUR,PO-000117,March commission
+dieter@example.org,24.50,EUR,PO-000118,
+emil@example.org,4.58,EUR,PO-000119,
+CSV
+run masspay-check 0 daybook-masspay check masspay.csv
+of_output "$out/masspay-check" '^CLEAN|^f'
+run masspay-register 0 daybook-masspay register masspay.csv --batch MARCH
+of_output "$out/masspay-register" '^registered'
 printf '   %-62s %2s  %s\n' 'what PayPal sends, over HTTP' '' 'what becomes of it'
 watch_start >/dev/null
 deliver "payments in USD, EUR, JPY, HUF, TWD; in four charsets" \
@@ -292,6 +309,10 @@ while read -r id; do
 	quietly refuse 0 daybook messages refuse "$id" --note "not about our account"
 done <"$tmp/held"
 echo '   $ daybook messages refuse ...   (the four that are about somebody else)'
+say "Of the Mass Pay batch one was paid; the other two are owed until somebody says otherwise:"
+run masspay-status 0 daybook-masspay status MARCH --format csv
+sed 's/^/        /' "$out/masspay-status" | cut -d, -f 1,2,6-9
+run masspay-cancel 0 daybook-masspay cancel MARCH --note "failed and returned: paid by bank instead"
 run post-decided 1 daybook-post
 of_output "$out/post-decided" '^BREAKS'
 
@@ -300,7 +321,7 @@ of_output "$out/post-decided" '^BREAKS'
 title 5 "Next morning: PayPal's activity download against the books"
 remember sent/lost.body || give_up "the stand-in is gone"
 python3 "$top/tests/standin/activity.py" "$standin" --account billing@example.com,MERCHANTID123 \
-    --opening USD=2500.00 \
+    --opening USD=2500.00 --opening EUR=100.00 \
     --row "20:00:00 Mar 04, 2024 PST;General Withdrawal - Bank Account;USD;-1050.00;0.00;3MG88942N0662370U;" \
     --row "14:30:00 Mar 04, 2024 PST;Chargeback Fee;USD;-20.00;0.00;6RV51827QE82716FE;6RV51827QE827160P" \
     >again.csv || give_up "tests/standin/activity.py failed"
@@ -315,6 +336,9 @@ tell breaks "$out/breaks-1.csv"
 say "So, first: the download once more, as PayPal makes it."
 run reconcile-2 1 daybook-reconcile again.csv
 of_output "$out/reconcile-2" '^BREAKS|^breaks'
+say "One of the four a person works off; the rest is booked from the report."
+id=$(daybook breaks --open --format csv | awk -F, '$7 == "3MG88942N0662370U" {print $1}')
+run resolve 0 daybook breaks resolve "$id" --as book-from-report --note "to our bank, as agreed on Monday"
 run reconcile-3 0 daybook-reconcile --post-missing again.csv
 of_output "$out/reconcile-3" '^CLEAN|^matched|^USD:'
 say "     and so do EUR, HUF, JPY, NZD and TWD"
@@ -347,9 +371,37 @@ if [ "$from" = "$to" ]; then
 else	# it was midnight in between
 	set -- --from "$from" --to "$to"
 fi
-run audit 0 daybook-audit "$@"
-of_output "$out/audit" '^CLEAN|^pack'
+say "Ada, the accountant, has given us her public key, and got our key's fingerprint in a letter."
+mkdir -m 700 "$tmp/acc"
+mkdir smtp
+ada() { GNUPGHOME=$tmp/acc gpg --batch --quiet "$@" 9<&- >>"$out/ada" 2>&1; }
+ada --passphrase '' --quick-generate-key 'Ada Audit <ada@audit.example>' default default never ||
+    give_up "gpg makes no key" "$out/ada"
+ada --armor --output ada.asc --export ada@audit.example
+setsid python3 "$top/tests/standin/smtpd.py" smtp --tls none 2>"$demo/log/smtpd" &
+reap $!
+wait_for 10 test -s smtp/port || give_up "tests/standin/smtpd.py does not start" "$demo/log/smtpd"
+sed -i "s|^{|{\"mail\": {\"from\": \"books@telecom.example\", \"smtp\": \"smtp://127.0.0.1:$(cat smtp/port)\"},|" \
+    site/daybook.json
+run receiver 0 daybook receiver add ada@audit.example --key ada.asc
+run audit 0 daybook-audit "$@" --mail
+of_output "$out/audit" '^CLEAN|^pack|^mail'
 pack=site/$(sed -n 's/^pack [0-9]* in //p' "$out/audit")
+ada --import "$pack/public-key.asc"
+GNUPGHOME=$tmp/acc python3 "$top/tests/demo/tell.py" mail smtp/001.eml ada 9<&- >"$out/mail" 2>"$out/mail.err" ||
+    give_up "Ada can't read her mail" "$out/mail" "$out/mail.err"
+say "What arrives at Ada's, decrypted with her key:"
+sed 's/^/        /' "$out/mail"
+diff -r "ada/$(sed -n 's/\.zip: .*//p' "$out/mail")/${pack##*/}" "$pack" >"$out/mail-diff" ||
+    give_up "what Ada got is not the pack" "$out/mail-diff"
+say "     the files are those of the pack, byte for byte; report.pdf begins:"
+if command -v pdftotext >/dev/null; then
+	pdftotext -layout "$pack/report.pdf" - | grep -v '^ *$' | sed -n '1,4s/^/        /p'
+	mkdir pages
+	pdftoppm -r 80 -png "$pack/report.pdf" pages/page
+else
+	say "     (no pdftotext here)"
+fi
 run audit-verify 0 daybook-audit --verify "$pack"
 of_output "$out/audit-verify" '^CLEAN'
 say "A stranger has the pack alone, and the fingerprint from our letterhead:"
@@ -409,10 +461,11 @@ cat <<LOOK
    $shown/Download.csv     the download that somebody changed; again.csv is PayPal's own
    $shown/$(run_folder reconcile-1)/    breaks.csv, matches.csv, summary.json
    $shown/$pack/    the pack; VERIFY.txt says how to check it
+   $shown/ada/             what the accountant's mail holds
    $shown/out/             what each command above printed
    ${bin#"$top"/}/daybook -C $shown/site payments        (or balance, messages, breaks, customer list, ...)
 LOOK
-clean_up
+ends
 trap - EXIT
 exec 9<&-
 flock -n "$demo" true || give_up "something of it still runs in $demo"

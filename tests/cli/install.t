@@ -1,6 +1,6 @@
 #!/bin/sh
 # INSTALL as it stands: make install, section 4 (the site's permissions), the web server's snippet,
-# the crontab's lines as cron runs them, sections 10 and 11 (backup and restore).  Users go by
+# the crontab's lines as cron runs them, sections 12 and 13 (backup and restore).  Users go by
 # number, so that none is added to this machine; without root there is only one.
 # shellcheck disable=SC2086	# as_daybook, as_intake: a command with its arguments
 # shellcheck source=tests/lib.sh
@@ -165,14 +165,14 @@ put() {	# FILE: as ipn.cgi of the intake user
 }
 is "another notification, not booked yet" "$(put "$top/tests/data/ipn/6.11-refund_partial.body")" 200
 owners >"$tmp/owners"
-follow 10
+follow 12
 is "only root reads the backup" "$(stat -c %a "$tmp/backups/daybook.tar.gz")" 600
 is "no index in it, but the packs" "$(tar -tzf "$tmp/backups/daybook.tar.gz" | grep 'ledger\.' | sed 's|.*/||')" \
     ledger.hledger
 as daybook-post >/dev/null
 was=$(credit)
 is "the second one is booked after the backup" "$was" "-90.00"
-follow 11
+follow 13
 owners >"$tmp/now"
 ok "who may do what is as it was" diff "$tmp/owners" "$tmp/now"
 exits "the restored pack verifies" 0 as daybook-audit --verify "$pack"

@@ -4,13 +4,19 @@
   tell.py breaks BREAKS.CSV   each break, what it means and what to do, for a terminal
   tell.py customers           what each customer has paid in, for a terminal
   tell.py page PACK           all of it as one HTML page
+  tell.py mail MESSAGE FOLDER decrypts a message with the key in GNUPGHOME, its attachments into FOLDER
 """
 import collections
 import csv
+import email
+import email.policy
 import html
 import json
+import pathlib
 import re
+import subprocess
 import sys
+import zipfile
 
 # By category, else by what the report calls the row: (what it means, what to do).
 MEANING = {
@@ -98,6 +104,7 @@ h1 { font-size: 1.5rem; margin: 0 } h2 { font-size: 1.15rem; margin: 2rem 0 .5re
 table { border-collapse: collapse; width: 100% } td, th { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #dde4ea; vertical-align: top }
 td.n, table.n th + th { text-align: right } td.n { font-variant-numeric: tabular-nums; white-space: nowrap } small { color: #5a6a7a }
 .ok { color: #1b7f4d; font-weight: 600 } .bad { color: #b3372f; font-weight: 600 } code { font-size: .9em }
+.pages img { border: 1px solid #b8c4d0; margin: 0 .6rem .6rem 0 }
 """
 
 
@@ -170,6 +177,13 @@ def proof():
                  ([ccy] + [(n, "n") for n in figures] for ccy, *figures in lines), "n")
 
 
+def pages(pack):
+    """Pictures of the report's pages, where pdftoppm made them."""
+    return '<p class="pages">' + "".join(
+        f'<a href="{html.escape(pack)}/report.pdf"><img src="{p}" alt="report.pdf, {p.stem}" width="300"></a>'
+        for p in sorted(pathlib.Path("pages").glob("*.png"))) + "</p>"
+
+
 def page(pack):
     messages = rows("out/messages.csv")
     now = collections.Counter(m["disposition"] for m in messages)
@@ -186,8 +200,40 @@ def page(pack):
 <h2>One by one; nothing a stranger sent was credited</h2>{what_came()}
 <h2>The download that somebody changed: {len(rows("out/breaks-1.csv"))} breaks</h2>{breaks()}
 <h2>PayPal's own download: it ties, to the last cent</h2>{proof()}
-<h2>The pack</h2><p>{links}</p>
+<h2>The pack</h2><p>{links}</p>{pages(pack)}
+<p>The accountant got it by mail, encrypted to her key: <a href="ada/letter.txt">the letter</a>,
+<a href="ada/">all that it held</a>.</p>
 <p class="ok">{html.escape(re.search("Good signature.*", read("gpg-verify")).group(0))}</p>""")
+
+
+# ---- the accountant's mail ----
+
+def show_mail(name, folder):
+    with open(name, "rb") as f:
+        outer = email.message_from_binary_file(f, policy=email.policy.default)
+    part = [p for p in outer.walk() if p.get_content_type() == "application/octet-stream"][0]
+    gpg = subprocess.run(["gpg", "--batch", "--decrypt"], input=part.get_content(), capture_output=True, check=False)
+    said = gpg.stderr.decode(errors="replace")
+    if gpg.returncode != 0:
+        sys.exit(said)
+    inner = email.message_from_bytes(gpg.stdout, policy=email.policy.default)
+    pathlib.Path(folder).mkdir()
+    print("Subject: " + outer["Subject"])
+    print(re.search("Good signature.*", said).group(0))
+    for p in inner.walk():
+        if p.is_multipart():
+            continue
+        content = p.get_content()
+        target = pathlib.Path(folder) / (p.get_filename() or "letter.txt")
+        target.write_bytes(content.encode() if isinstance(content, str) else content)
+        if p.get_filename() is None:
+            print("\n".join("  " + line for line in content.splitlines()[:6]))
+        elif target.suffix == ".zip":
+            with zipfile.ZipFile(target) as z:
+                z.extractall(pathlib.Path(folder) / target.stem)
+                print(f"{target.name}: {len(z.namelist())} files")
+        else:
+            print(f"{target.name}: {len(content)} bytes")
 
 
 def main():
@@ -195,6 +241,8 @@ def main():
         show_breaks(sys.argv[2])
     elif sys.argv[1] == "customers":
         show_customers()
+    elif sys.argv[1] == "mail":
+        show_mail(sys.argv[2], sys.argv[3])
     else:
         page(sys.argv[2])
 
