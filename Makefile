@@ -48,10 +48,13 @@ LIB_JOBS    += desk_receiver receiver courier packs pack_mail pack_letter
 LIB_BUSINESS += masspay masspay_check
 LIB_OUTSIDE += report/masspay_upload report/masspay_results
 LIB_JOBS    += desk_masspay masspay_load
+# what providers are asked for
+LIB_OUTSIDE += sftp report/paypal_search
+LIB_JOBS    += fetch fetch_state fetch_search fetch_poll fetch_sftp fetched
 
 LIB_MODULES  = $(LIB_GROUND) $(LIB_BOOKS) $(LIB_BUSINESS) $(LIB_OUTSIDE) $(LIB_JOBS) $(LIB_PACK)
 
-BATCH        = daybook daybook-post daybook-reconcile daybook-audit daybook-masspay
+BATCH        = daybook daybook-post daybook-fetch daybook-reconcile daybook-audit daybook-masspay
 DAYBOOK_CMDS = cmd_init cmd_closing cmd_integration cmd_customer cmd_books cmd_breaks cmd_messages cmd_fees cmd_rules
 DAYBOOK_CMDS += cmd_mail cmd_key
 DAYBOOK_CMDS += cmd_calendar

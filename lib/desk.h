@@ -61,7 +61,13 @@ void	shelf_view(struct shelf *sh, struct books *b, struct payment_view *v);
 /* payment_view's owner: 1 one customer, 0 nobody, 2 several. */
 int	shelf_owner(struct shelf *sh, const char *payer_id, const char *payer_email, char customer[65],
 	    struct error *e);
-/* Some integration of that provider account and mode: 1 found (free it), 0 none, -1. */
+/* Each usable integration of a mode, in no order, until fn says 1: then in is fn's to free.  unusable
+ * (may be NULL): why one was left out. */
+typedef int shelf_each_fn(void *arg, struct integration *in);
+int	shelf_each(const struct site *s, int mode, shelf_each_fn *fn, void *arg, struct error *unusable,
+	    struct error *e);
+/* The integration of that provider account and mode that names its addresses, else the first by id:
+ * 1 found (free it), 0 none, -1. */
 int	shelf_integration(struct shelf *sh, const char *account, int mode, struct integration *in,
 	    struct error *e);
 /* 1: no integration of that mode has this provider account, but found, which differs in case; 0; -1. */

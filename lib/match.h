@@ -15,6 +15,8 @@
 #include "rules.h"
 #include "site.h"
 
+#define MATCH_FILES	64		/* of one run */
+
 struct match_options {
 	int			 book;		/* BOOK_LIVE or BOOK_TEST */
 	const char		*account;	/* provider account's name */

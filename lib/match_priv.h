@@ -12,7 +12,6 @@
 #include "rules.h"
 #include "tariff.h"
 
-#define MATCH_FILES	64
 
 enum outcome {
 	ROW_MEMO,		/* does not move the balance */

@@ -51,10 +51,15 @@ text(const json_t *v, const char *name)
 	return s == NULL ? "" : s;
 }
 
-/* Of the same report and day; part 0: any part. */
+/* Of the same report and day; part 0: any part.  What has no report's name is told by its period. */
 static int
 same_report(const json_t *v, const struct report_part *p, int part)
 {
+	char from[MOMENT_TEXT], to[MOMENT_TEXT];
+
+	if (p->report[0] == '\0' && (strcmp(text(v, "from"), moment_print_us(p->from, from)) != 0 ||
+	    strcmp(text(v, "to"), moment_print_us(p->to, to)) != 0))
+		return 0;
 	return strcmp(text(v, "report"), p->report) == 0 && strcmp(text(v, "day"), p->day) == 0 &&
 	    strcmp(text(v, "account_id"), p->account_id) == 0 &&
 	    (part == 0 || json_integer_value(json_object_get(v, "part")) == part);

@@ -207,12 +207,8 @@ shelf_view(struct shelf *sh, struct books *b, struct payment_view *v)
 	v->advice = view_advice;
 }
 
-/* Each usable integration of a mode until fn says 1. */
-typedef int each_fn(void *arg, struct integration *in);
-
-/* unusable (may be NULL): why one of them was left out. */
-static int
-each_integration(const struct site *s, int mode, each_fn *fn, void *arg, struct error *unusable,
+int
+shelf_each(const struct site *s, int mode, shelf_each_fn *fn, void *arg, struct error *unusable,
     struct error *e)
 {
 	struct error bad = { 0 };
@@ -250,15 +246,26 @@ struct wanted {
 	int			 n;
 };
 
+/* The one that names our addresses goes before one that does not, then by id: several may serve one
+ * account, and what is read of it must not depend on the order of a directory. */
 static int
 same_account(void *arg, struct integration *in)
 {
 	struct wanted *w = arg;
+	int names = json_object_get(in->settings, "receiver") != NULL, named;
 
 	if (strcmp(in->account, w->account) != 0)
 		return 0;
-	*w->in = *in;		/* and its settings with it */
-	return 1;
+	if (w->n++ > 0) {
+		named = json_object_get(w->in->settings, "receiver") != NULL;
+		if (named > names || (named == names && strcmp(w->in->id, in->id) < 0))
+			return 0;
+		site_integration_free(w->in);
+	}
+	*w->in = *in;
+	json_incref(in->settings);
+	json_incref(in->secret_names);
+	return 0;
 }
 
 int
@@ -267,7 +274,7 @@ shelf_integration(struct shelf *sh, const char *account, int mode, struct integr
 {
 	struct wanted w = { .account = account, .in = in };
 
-	return each_integration(sh->site, mode, same_account, &w, NULL, e);
+	return shelf_each(sh->site, mode, same_account, &w, NULL, e) == -1 ? -1 : w.n > 0;
 }
 
 static int
@@ -289,7 +296,7 @@ shelf_misspelt(struct shelf *sh, const char *account, int mode, char found[65], 
 	struct wanted w = { .account = account, .found = found };
 
 	found[0] = '\0';
-	if (each_integration(sh->site, mode, like_account, &w, NULL, e) == -1)
+	if (shelf_each(sh->site, mode, like_account, &w, NULL, e) == -1)
 		return -1;
 	return w.n == 0 && found[0] != '\0';
 }
@@ -313,7 +320,7 @@ shelf_accounts(const struct site *s, const char *kind, int mode, char account[65
 	struct wanted w = { .kind = kind, .found = account };
 	struct error bad = { 0 };
 
-	if (each_integration(s, mode, count_account, &w, &bad, e) == -1)
+	if (shelf_each(s, mode, count_account, &w, &bad, e) == -1)
 		return -1;
 	if (w.n == 0 && bad.code != ERR_NONE) {
 		*e = bad;

@@ -590,7 +590,24 @@ facts(const struct integration *in, const char *body, size_t len, struct facts *
 	return rc;
 }
 
+static int
+about(const char *body, size_t len, char id[72])
+{
+	const struct pair *p;
+	struct error ignored;
+	struct form f;
+	int found;
+
+	if (text_form_parse(&f, body, len, &ignored) == -1)
+		return 0;
+	p = text_form_get(&f, "txn_id");
+	found = p != NULL && take_id(p, id, 72);
+	text_form_free(&f);
+	return found;
+}
+
 const struct provider provider_paypal_ipn = {
 	.kind = "paypal-ipn", .account = "PayPal", .settings = settings, .where = where,
-	.cgi = "ipn.cgi", .ask = ask, .answer = answer, .facts = facts,
+	.cgi = "ipn.cgi", .ask = ask, .answer = answer, .about = about,
+	.facts = facts,
 };

@@ -144,24 +144,23 @@ ask(struct lookup_line *l, const char *path, const char *what, json_t **j, struc
 
 struct window {				/* one window, read page by page */
 	int64_t		 from, to;
+	int		 all;		/* also what moves no balance */
 	const char	*filter;	/* "&transaction_id=..." or "" */
 	json_t		*rows;
 	int64_t		 edge;		/* INT64_MAX: not said */
 	char		 account_id[65];
 };
 
-static int
-later(const json_t *j, const char *name, int64_t *edge)
+/* A time that the answer states is where data end, unless it is not before `before`. */
+static void
+take_edge(const json_t *j, const char *name, int64_t before, int64_t *edge)
 {
 	const char *s = text_of(j, name);
 	struct error ignored;
 	int64_t at;
 
-	if (s[0] == '\0' || moment_parse_offset(s, strlen(s), &at, &ignored) == -1)
-		return 0;
-	if (at < *edge)
+	if (moment_parse_offset(s, strlen(s), &at, &ignored) == 0 && at < before && at < *edge)
 		*edge = at;
-	return 1;
 }
 
 /* 0 whole, TOO_LARGE, 2 it changed while it was read, -1. */
@@ -177,9 +176,9 @@ read_pages(struct lookup_line *l, struct window *w, struct error *e)
 	w->edge = INT64_MAX;
 	for (page = 1; page <= pages && rc == 0; page++) {
 		(void)snprintf(path, sizeof(path), "/v1/reporting/transactions?start_date=%s&end_date=%s"
-		    "&fields=" FIELDS "&balance_affecting_records_only=N&page_size=%d&page=%lld%s",
-		    paypal_moment(w->from, from), paypal_moment(w->to, to), PAGE_SIZE, (long long)page,
-		    w->filter);
+		    "&fields=" FIELDS "&balance_affecting_records_only=%s&page_size=%d&page=%lld%s",
+		    paypal_moment(w->from, from), paypal_moment(w->to, to), w->all ? "N" : "Y", PAGE_SIZE,
+		    (long long)page, w->filter);
 		if ((rc = ask(l, path, "transactions", &j, e)) != 0)
 			return rc;
 		list = json_object_get(j, "transaction_details");
@@ -192,8 +191,8 @@ read_pages(struct lookup_line *l, struct window *w, struct error *e)
 				rc = TOO_LARGE;
 		} else if (said != items)
 			rc = 2;
-		(void)later(j, "last_refreshed_datetime", &w->edge);
-		(void)later(j, "end_date", &w->edge);
+		take_edge(j, "last_refreshed_datetime", INT64_MAX, &w->edge);
+		take_edge(j, "end_date", w->to, &w->edge);	/* may be the last moment there are data for */
 		(void)snprintf(w->account_id, sizeof(w->account_id), "%.64s", text_of(j, "account_number"));
 		if (rc == 0 && json_is_array(list) && json_array_extend(w->rows, list) == -1)
 			rc = error_set(e, ERR_IO, "transactions: no memory");
@@ -282,35 +281,49 @@ balances(struct lookup_line *l, int64_t at, struct lookup_balance v[LOOKUP_BALAN
 
 /* ---- what lookup.h promises ---- */
 
+/* Windows of at most 31 days; *to moves back to the edge. */
+static int
+read_windows(struct lookup_line *l, struct window *w, int64_t at, int64_t *to, int64_t *edge,
+    lookup_row_fn *fn, void *arg, struct error *e)
+{
+	for (; at <= *to; at = w->to + MOMENT_SECOND) {
+		w->from = at;
+		w->to = *to - at < PAYPAL_WINDOW_US ? *to : at + PAYPAL_WINDOW_US - MOMENT_SECOND;
+		if (read_window(l, w, fn, arg, edge, e) == -1)
+			return -1;
+		if (*edge < *to)
+			*to = *edge;
+	}
+	return 0;
+}
+
+/*
+ * What moved the balance is PayPal's to say.  What is pending comes beside it: when it completes,
+ * only its id leads back to it, for a search goes by the day it was begun.
+ */
 int
 paypal_rest_period(struct lookup_line *l, struct lookup_period *p, lookup_row_fn *fn, void *arg,
     struct error *e)
 {
-	struct window w = { .filter = "" };
-	int64_t edge = l->now - REFRESH_US, at;
-	int rc = 0;
+	struct window w = { .filter = "" }, pending = { .filter = "&transaction_status=P", .all = 1 };
+	int64_t edge = l->now - REFRESH_US;
+	int rc;
 
 	memcpy(p->source, "rest", 5);
 	if ((w.rows = json_array()) == NULL)
 		return error_set(e, ERR_IO, "transactions: no memory");
+	pending.rows = w.rows;
 	edge -= edge % MOMENT_SECOND;
 	if (p->to > edge)
 		p->to = edge;
-	for (at = p->from; rc != -1 && at <= p->to; at = w.to + MOMENT_SECOND) {
-		w.from = at;
-		w.to = p->to - at < PAYPAL_WINDOW_US ? p->to : at + PAYPAL_WINDOW_US - MOMENT_SECOND;
-		rc = read_window(l, &w, fn, arg, &edge, e);
-		if (rc != -1 && edge < p->to)
-			p->to = edge;
-	}
+	rc = read_windows(l, &w, p->from, &p->to, &edge, fn, arg, e) == -1 ||
+	    read_windows(l, &pending, p->from, &p->to, &edge, fn, arg, e) == -1 ? -1 : 0;
 	json_decref(w.rows);
 	memcpy(p->account_id, w.account_id, sizeof(p->account_id));
 	p->edge = edge;
 	p->balance_at = p->to;
-	if (rc == -1)
-		return -1;
-	if (p->to < p->from)
-		return 0;
+	if (rc == -1 || p->to < p->from)
+		return rc;
 	return balances(l, p->from - MOMENT_SECOND, p->opening, &p->nopening, e) == -1 ||
 	    balances(l, p->to, p->closing, &p->nclosing, e) == -1 ? -1 : 0;
 }
@@ -320,7 +333,7 @@ paypal_rest_payment(struct lookup_line *l, const char *id, int64_t around, looku
     struct error *e)
 {
 	char filter[64];
-	struct window w = { .filter = filter };
+	struct window w = { .filter = filter, .all = 1 };
 	int64_t edge = INT64_MAX, now = l->now - l->now % MOMENT_SECOND;
 	int i, rc = 0;
 

@@ -46,6 +46,9 @@ struct provider {
 		    struct error *e);
 	/* The provider's answer in three values: VERDICT_YES, _NO, _UNKNOWN. */
 	int	(*answer)(long http, const char *body, size_t len);
+	/* The payment's id that unconfirmed bytes speak of: 1, or 0 where they name none.  A claim: only
+	 * good for asking.  NULL: as 0. */
+	int	(*about)(const char *body, size_t len, char id[72]);
 	/* Confirmed message -> facts.  Only ERR_IO (no memory) is an error: what can't be
 	 * understood becomes f->disposition and f->reason. */
 	int	(*facts)(const struct integration *in, const char *body, size_t len, struct facts *f,

@@ -9,6 +9,7 @@ const struct report_format *const report_all[] = {
 	&report_paypal_activity,
 	&report_paypal_stl,
 	&report_paypal_trr,
+	&report_paypal_search,
 	&report_masspay_results,
 	&report_masspay,		/* last: it has no column names of its own */
 	NULL,

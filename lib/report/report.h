@@ -36,6 +36,7 @@ struct report_row {			/* one line that a reader made sense of */
 	char		 payer[255];	/* counterparty's address, lower case */
 	char		 payer_id[64];	/* the provider's own id of him, as it writes it */
 	char		 own[255];	/* our own address in that row, lower case; "" not stated */
+	char		 own_id[64];	/* or the provider's own id of us, as it writes it */
 	char		 name[128];	/* counterparty's name (rules only, never shown) */
 	char		 invoice[128];
 	char		 code[8];	/* the provider's event code ("T0006"), "" where the format has none */
@@ -170,7 +171,8 @@ struct report_format {
 };
 
 extern const struct report_format report_masspay, report_masspay_results;
-extern const struct report_format report_paypal_activity, report_paypal_stl, report_paypal_trr;
+extern const struct report_format report_paypal_activity, report_paypal_stl, report_paypal_trr,
+    report_paypal_search;
 extern const struct report_format *const report_all[];		/* NULL-terminated */
 const struct report_format *report_find(const char *name);
 
