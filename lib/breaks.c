@@ -87,8 +87,10 @@ breaks_change(const json_t *was, int status, const char *day, const char *by, co
 	json_decref(line);
 	if (json_array_size(history) > BREAKS_HISTORY)
 		json_array_remove(history, 1);
-	if (!breaks_standing(b))
+	if (!breaks_standing(b)) {
 		json_object_del(b, "suggestion");
+		json_object_del(b, "due");
+	}
 	return b;
 }
 

@@ -52,7 +52,7 @@ int		 breaks_standing(const json_t *b);
 /*
  * A copy of b with another status, as of that day, and a line more of its history (member "history":
  * [{"day","status","by","note"?}...], the newest BREAKS_HISTORY and the first).  by: "file SHA256",
- * "message ID" or who.  One that ends loses its suggestion.  NULL: no memory.
+ * "message ID" or who.  One that ends loses its suggestion and its day.  NULL: no memory.
  */
 #define BREAKS_HISTORY	40
 json_t		*breaks_change(const json_t *b, int status, const char *day, const char *by,

@@ -63,26 +63,17 @@ static int
 resolve(struct batch_work *w, const char *account, const char *category, const char *payment,
     const char *currency, const char *how)
 {
-	char id[BREAKS_ID], today[MOMENT_DAY], text[512], cleared[64];
+	char id[BREAKS_ID], today[MOMENT_DAY], by[64];
 	json_t *old, *new;
 	int rc = masspay_break(w->b, account, category, payment, currency, id, &old, w->e);
 
 	if (rc != 1)
 		return rc;
-	new = json_deep_copy(old);
-	(void)snprintf(text, sizeof(text), "%.400s; resolved: %s", breaks_text(old, "explanation"), how);
-	(void)snprintf(cleared, sizeof(cleared), "message %s", w->r->id);
+	(void)snprintf(by, sizeof(by), "message %s", w->r->id);
+	new = breaks_cleared(old, moment_day(w->now, today), by, how);
 	json_decref(old);
-	text[text_utf8_valid(text, strlen(text))] = '\0';
-	if (new == NULL || json_object_set_new(new, "status", json_string("resolved")) == -1 ||
-	    json_object_set_new(new, "as_of", json_string(moment_day(w->now, today))) == -1 ||
-	    json_object_set_new(new, "explanation", json_string(text)) == -1 ||
-	    json_object_set_new(new, "cleared", json_string(cleared)) == -1) {
-		json_decref(new);
+	if (new == NULL)
 		return no_memory(w->e);
-	}
-	(void)json_object_del(new, "due");
-	(void)json_object_del(new, "suggestion");
 	return put(w, "break", id, new);
 }
 

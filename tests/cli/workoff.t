@@ -120,6 +120,10 @@ done
 says "--until belongs to expected-later alone" 65 'wants --until' resolve "$a" --as expected-later --note x
 says "a day that is no day" 65 'a day up to today' resolve "$a" --as correct --note x --date 2026-02-30
 says "a day to come" 65 'a day up to today' resolve "$a" --as correct --note x --date 2099-01-01
+gone=$(date -u -d '1 day ago' +%Y-%m-%d)
+"$bin/daybook" close "$gone" --explain PayPal.USD=test --explain PayPal.EUR=test >"$tmp/close.out" 2>&1 ||
+    "$bin/daybook" close "$gone" --explain PayPal.USD=test >"$tmp/close.out" 2>&1
+says "nor a day of a closed period" 65 "$gone lies in the closed period $gone" resolve "$a" --as correct --note x --date "$gone"
 exits "correct: amount" 0 resolve "$a" --as correct --note "he paid more"
 is "... gross and fee are the report's" "$(payment 1AAAAAAAAAAAAAAA1)" "completed C1 USD 25.00 1.02 23.98"
 exits "correct: fee" 0 resolve "$f" --as correct --note "the fee was lower"

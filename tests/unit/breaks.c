@@ -65,6 +65,39 @@ ages(void **state)
 }
 
 static void
+changes(void **state)
+{
+	json_t *b = made("expected", "USD", 5), *c, *history;
+	int i;
+
+	(void)state;
+	json_object_set_new(b, "due", json_string("2026-11-25"));
+	json_object_set_new(b, "suggestion", json_string("look"));
+	json_object_set_new(b, "explanation", json_string("not there"));
+	for (i = 0; i < 3 * BREAKS_HISTORY; i++) {
+		c = breaks_change(b, i % 2 ? BREAK_OPEN : BREAK_EXPECTED, "2026-11-20", i == 0 ? "first" : "file x", "");
+		assert_non_null(c);
+		json_decref(b);
+		b = c;
+	}
+	assert_string_equal(breaks_text(b, "status"), "open");
+	assert_string_equal(breaks_text(b, "suggestion"), "look");
+	history = json_object_get(b, "history");
+	assert_int_equal(json_array_size(history), BREAKS_HISTORY);	/* bounded; the first stays */
+	assert_string_equal(breaks_text(json_array_get(history, 0), "by"), "first");
+	c = breaks_cleared(b, "2026-11-27", "message m1", "the books have it now");
+	assert_string_equal(breaks_text(b, "status"), "open");		/* a copy */
+	assert_string_equal(breaks_text(c, "status"), "resolved");
+	assert_string_equal(breaks_text(c, "as_of"), "2026-11-27");
+	assert_string_equal(breaks_text(c, "cleared"), "message m1");
+	assert_string_equal(breaks_text(c, "explanation"), "not there; resolved: the books have it now");
+	assert_null(json_object_get(c, "due"));
+	assert_null(json_object_get(c, "suggestion"));
+	json_decref(b);
+	json_decref(c);
+}
+
+static void
 step(struct breaks_roll *r, json_t **was, json_t *is, int in_period)
 {
 	struct error e;
@@ -182,7 +215,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(states), cmocka_unit_test(ids), cmocka_unit_test(ages),
+		cmocka_unit_test(states), cmocka_unit_test(ids), cmocka_unit_test(ages), cmocka_unit_test(changes),
 		cmocka_unit_test(roll), cmocka_unit_test(roll_random), cmocka_unit_test(roll_bad),
 	};
 
