@@ -62,7 +62,8 @@ done
 is "the samples name the prefix, and no other" \
     "$(grep -l /usr/local "$usr"/share/daybook/*.* "$usr"/share/daybook/crontab "$usr"/share/man/man8/* 2>/dev/null)" ""
 for f in lighttpd.conf nginx.conf apache.conf crontab daybook-post.service daybook-nightly.service \
-    daybook-nightly.timer fcgiwrap-daybook-in.service fcgiwrap-daybook-in.socket INSTALL LICENSE; do
+    daybook-nightly.timer daybook-fetch.service daybook-poll.service daybook-poll.timer daybook-mail.service \
+    daybook-mail.timer fcgiwrap-daybook-in.service fcgiwrap-daybook-in.socket INSTALL LICENSE; do
 	ok "share/daybook/$f" test -s "$usr/share/daybook/$f"
 done
 if command -v systemd-analyze >/dev/null; then
