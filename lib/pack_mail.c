@@ -114,7 +114,7 @@ queue(struct round *r, const char *kind, const char *id, const struct receiver *
 	if (rc == 0) {
 		it.about = json_pack("{s:s,s:i,s:s}", "book", site_book_name[r->book], "pack", l->number,
 		    "manifest", l->sha256);
-		rc = outbox_put(r->o, &it, &message, l->now, e);
+		rc = outbox_put(r->o, &it, &message, l->now + r->n->queued, e);	/* sent in this order */
 	}
 	outbox_item_free(&it);
 	buf_free(&message);
@@ -157,7 +157,7 @@ send_evidence(struct round *r, const struct receiver *to, struct error *e)
 	if (!r->gathered && gather(r, e) == -1)
 		return -1;
 	r->gathered = 1;
-	return queue(r, "evidence", id, to, e);
+	return r->lines.len == 0 ? 0 : queue(r, "evidence", id, to, e);	/* a quiet day has none */
 }
 
 static int
