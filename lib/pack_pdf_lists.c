@@ -98,6 +98,20 @@ customers_and_ledger(const struct pack *p, struct pdf *d, struct error *e)
 	return 0;
 }
 
+/* 1 where that moment lies on a day of the pack's period. */
+static int
+of_period(const struct pack *p, const char *moment)
+{
+	char day[MOMENT_DAY];
+	struct error ignored;
+	int64_t us;
+
+	if (moment[0] == '\0' || moment_parse(moment, strlen(moment), &us, &ignored) == -1)
+		return 0;
+	moment_day(us, day);
+	return strcmp(day, p->from) >= 0 && strcmp(day, p->to) <= 0;
+}
+
 /* ---- conversions, write-offs ---- */
 
 /* in / out with six decimals, by whole numbers. */
@@ -174,52 +188,130 @@ conversions(struct pack *p, struct pdf *d)
 	pdf_table_end(d);
 }
 
-/* What was written off in the period: entries against Expenses:WriteOff, by break where one says so. */
+/* One currency of a month: what people wrote off of breaks, and what they may. */
 static void
-write_offs(const struct pack *p, struct pdf *d)
+write_off_line(const struct pack *p, struct pdf *d, const char *ccy)
+{
+	const json_t *budget = json_object_get(p->site->root, "write_off");
+	const char *month = breaks_text(json_object_get(budget, "month"), ccy);
+	const char *item = breaks_text(json_object_get(budget, "item"), ccy);
+	char key[32], used[PACK_GROUPED], may[PACK_GROUPED] = "none", each[PACK_GROUPED] = "none", left[PACK_GROUPED];
+	char count[24];
+	const char *cells[] = { ccy, each, may, count, used, left };
+	struct error ignored;
+	const json_t *row;
+	int64_t sum, minor = 0;
+
+	(void)snprintf(key, sizeof(key), "%.7s.%s", p->to, ccy);
+	row = json_object_get(json_object_get(p->st.tables, "write-off"), key);
+	sum = json_integer_value(json_object_get(row, "used"));
+	if (money_parse(item, strlen(item), ccy, &minor, &ignored) == 0)
+		pack_grouped(minor, ccy, each);
+	minor = 0;
+	if (money_parse(month, strlen(month), ccy, &minor, &ignored) == 0)
+		pack_grouped(minor, ccy, may);
+	(void)snprintf(count, sizeof(count), "%lld", (long long)json_integer_value(json_object_get(row, "count")));
+	pack_grouped(sum, ccy, used);
+	pack_grouped(minor - sum, ccy, left);
+	pdf_cells(d, PDF_ROW, cells);
+}
+
+static int
+write_offs(const struct pack *p, struct pdf *d, struct error *e)
 {
 	static const struct pdf_column columns[] = {
-		{ "Currency", 0.2, PDF_LEFT }, { "Budget of a month", 0.2, PDF_RIGHT },
-		{ "Written off in the period", 0.3, PDF_RIGHT }, { "Since the first record", 0.3, PDF_RIGHT },
+		{ "Currency", 0.13, PDF_LEFT }, { "Budget, one item", 0.18, PDF_RIGHT },
+		{ "Budget, the month", 0.18, PDF_RIGHT }, { "Items", 0.13, PDF_RIGHT }, { "Used", 0.19, PDF_RIGHT },
+		{ "Left", 0.19, PDF_RIGHT },
 	};
-	const json_t *budget = json_object_get(json_object_get(p->site->root, "tolerances"), "write_off");
-	size_t i, n = 0;
+	json_t *all = json_object();
+	const char *key, **ccys;
+	char heading[80], text[160], amount[PACK_GROUPED];
+	size_t n, i;
+	json_t *v;
 
-	pdf_heading(d, "Written off");
-	pdf_table(d, columns, 4);
+	json_object_foreach(json_object_get(json_object_get(p->site->root, "write_off"), "month"), key, v)
+		json_object_set_new(all, key, json_true());
+	json_object_foreach(json_object_get(p->st.tables, "write-off"), key, v)
+		if (strncmp(key, p->to, 7) == 0 && money_currency_known(key + 8, strlen(key + 8)))
+			json_object_set_new(all, key + 8, json_true());
+	ccys = pack_sorted(all, &n);
+	if (ccys == NULL) {
+		json_decref(all);
+		return error_set(e, ERR_IO, "report.pdf: no memory");
+	}
+	(void)snprintf(heading, sizeof(heading), "Written off of differences in %.7s, and the budget", p->to);
+	pdf_heading(d, heading);
+	pdf_table(d, columns, 6);
+	for (i = 0; i < n; i++)
+		write_off_line(p, d, ccys[i]);
+	if (n == 0)
+		pack_pdf_note(d, "Nothing was written off, and no budget is set.");
+	for (i = 0; i < p->nbalances; i++)
+		if (strcmp(p->balances[i].account, "Expenses:WriteOff") == 0) {
+			(void)snprintf(text, sizeof(text), "Expenses:WriteOff at the period's end: %s %s", p->balances[i].currency,
+			    pack_grouped(p->balances[i].closing, p->balances[i].currency, amount));
+			pack_pdf_note(d, text);
+		}
+	pdf_table_end(d);
+	free(ccys);
+	json_decref(all);
+	return 0;
+}
+
+/* ---- Mass Pay ---- */
+
+/* Batches that were registered in the period, and what the books still owe. */
+static int
+payouts(const struct pack *p, struct pdf *d, struct error *e)
+{
+	static const struct pdf_column columns[] = {
+		{ "Batch", 0.26, PDF_LEFT }, { "Account", 0.12, PDF_LEFT }, { "What", 0.1, PDF_LEFT },
+		{ "Registered (UTC)", 0.2, PDF_LEFT }, { "Items", 0.08, PDF_RIGHT }, { "  Currency", 0.1, PDF_LEFT },
+		{ "Total", 0.14, PDF_RIGHT },
+	};
+	const json_t *table = json_object_get(p->st.tables, "batch");
+	size_t n, i, shown = 0;
+	const char **keys = pack_sorted(table, &n);
+	char text[160];
+
+	if (keys == NULL)
+		return error_set(e, ERR_IO, "report.pdf: no memory");
+	pdf_heading(d, "Mass Pay: batches registered, and what is owed");
+	pdf_table(d, columns, 7);
+	for (i = 0; i < n; i++) {
+		const json_t *j = json_object_get(table, keys[i]);
+		char items[24], total[PACK_GROUPED], ccy[8];
+		const char *cells[] = { keys[i], breaks_text(j, "account"), breaks_text(j, "kind"), text, items, ccy,
+		    pack_pdf_amount(j, "total", total) };
+
+		if (!of_period(p, breaks_text(j, "registered")) || shown++ >= PACK_LIST_MAX)
+			continue;
+		(void)snprintf(text, sizeof(text), "%.19s", breaks_text(j, "registered"));
+		(void)snprintf(items, sizeof(items), "%lld", (long long)json_integer_value(json_object_get(j, "items")));
+		(void)snprintf(ccy, sizeof(ccy), "  %.3s", breaks_text(j, "currency"));
+		pdf_cells(d, PDF_ROW, cells);
+	}
+	free(keys);
+	pack_pdf_more(d, shown, PACK_LIST_MAX, "daybook-masspay status");
+	if (shown == 0)
+		pack_pdf_note(d, "No batch was registered in the period.");
 	for (i = 0; i < p->nbalances; i++) {
 		const struct pack_balance *b = &p->balances[i];
-		char period[PACK_GROUPED], ever[PACK_GROUPED];
-		const char *month = breaks_text(json_object_get(budget, b->currency), "month");
-		const char *cells[] = { b->currency, month[0] == '\0' ? "none set" : month, period, ever };
+		char amount[PACK_GROUPED];
 
-		if (strcmp(b->account, "Expenses:WriteOff") != 0)
+		if (strcmp(b->account, "Liabilities:Payouts") != 0)
 			continue;
-		pack_grouped(b->closing - b->opening, b->currency, period);
-		pack_grouped(b->closing, b->currency, ever);
-		pdf_cells(d, PDF_ROW, cells);
-		n++;
+		(void)snprintf(text, sizeof(text), "Liabilities:Payouts at the period's end: %s %s%s", b->currency,
+		    pack_grouped(b->closing, b->currency, amount), b->closing > 0 ? ", a batch that nobody registered" :
+		    b->closing < 0 ? ", owed or under way" : "");
+		pack_pdf_note(d, text);
 	}
-	if (n == 0)
-		pack_pdf_note(d, "Nothing was ever written off.");
 	pdf_table_end(d);
+	return 0;
 }
 
 /* ---- closed periods ---- */
-
-/* 1 where that moment lies on a day of the pack's period. */
-static int
-of_period(const struct pack *p, const char *moment)
-{
-	char day[MOMENT_DAY];
-	struct error ignored;
-	int64_t us;
-
-	if (moment[0] == '\0' || moment_parse(moment, strlen(moment), &us, &ignored) == -1)
-		return 0;
-	moment_day(us, day);
-	return strcmp(day, p->from) >= 0 && strcmp(day, p->to) <= 0;
-}
 
 static void
 explained(struct pdf *d, const json_t *row)
@@ -376,8 +468,7 @@ pack_pdf_lists(struct pack *p, struct pdf *d, struct error *e)
 	if (customers_and_ledger(p, d, e) == -1)
 		return -1;
 	conversions(p, d);
-	write_offs(p, d);
-	if (closings(p, d, e) == -1)
+	if (payouts(p, d, e) == -1 || write_offs(p, d, e) == -1 || closings(p, d, e) == -1)
 		return -1;
 	decisions(p, d);
 	settings(p, d);

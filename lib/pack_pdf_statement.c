@@ -10,7 +10,8 @@
 #include "pack_priv.h"
 #include "pdf.h"
 
-#define LINE	13.0
+#define LINE	12.5
+#define BLOCK	226.0	/* a statement's height: three stand on an A4 page */
 
 /* A line of a statement: words left, amount right. */
 static void
@@ -146,7 +147,7 @@ one_statement(struct pack *p, struct pdf *d, const struct pack_pair *pair, struc
 
 	if (known == -1)
 		return -1;
-	pdf_need(d, known ? 212 : 120);
+	pdf_need(d, known ? BLOCK : 120);
 	(void)snprintf(text, sizeof(text), "%s, %s", pair->account, pair->currency);
 	pdf_subheading(d, text);
 	if (!known) {
@@ -165,7 +166,7 @@ one_statement(struct pack *p, struct pdf *d, const struct pack_pair *pair, struc
 	rc = left_side(d, &s, x, w, &left, e);
 	if (rc == 0)
 		rc = right_side(p, d, &s, x + w + 30, w, &right, e);
-	pdf_move(d, (left > right ? left : right) + 12);
+	pdf_move(d, (left > right ? left : right) + 6);
 	return rc;
 }
 
