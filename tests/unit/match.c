@@ -185,6 +185,7 @@ compare(const struct scene *sc)
 	print_breaks(m.found, got);
 	if (strcmp(got, sc->breaks) != 0 || m.matched != sc->matched)
 		fail_msg("%s: %zu matched, %s", sc->name, m.matched, got);
+	match_plain_free(&m);
 	json_decref(m.found);
 }
 
