@@ -55,7 +55,7 @@ owners() { (cd "$site" && find . ! -path './spool/*/*/*' ! -path './spool/post/*
 # ---- make install ----
 
 ok "make install" make -s -C "$top" -o all install "B=$B" "PREFIX=$usr" DESTDIR=
-for f in daybook daybook-post daybook-fetch daybook-reconcile daybook-audit; do
+for f in daybook daybook-post daybook-fetch daybook-masspay daybook-reconcile daybook-audit; do
 	like "$f --version" "$("$usr/bin/$f" --version)" "^$f [0-9]"
 	ok "... and its manual" test -s "$usr/share/man/man8/$f.8"
 done

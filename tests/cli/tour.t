@@ -32,6 +32,8 @@ said "... with nothing unexplained" 'books 2596.80; unexplained 0.00'
 said "... and ties once it is booked" 'books 1596.15; unexplained 0.00'
 said "two payments are of nobody" '^Liabilities:Unallocated +USD +-75.00'
 said "... until somebody says so" '^Liabilities:Customers:C1002 +USD +-75.00'
+said "what a payment costs" '^mass-pay +lowest +251\.00 +1\.00 +250\.00 +sender'
+said "the pack has its report" '^report\.pdf$'
 said "the pack is whole" '^journal.jsonl: OK'
 said "the books are sound" '^live +sound: '
 is "nothing complains" "$(grep -v 'server.c' "$tmp/tour.err")" ""

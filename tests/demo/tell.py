@@ -170,6 +170,12 @@ def breaks():
         for b in in_order(rows("out/breaks-1.csv"))))
 
 
+def batch():
+    return table(["Mass Pay item", "to", "amount", "what became of it", "still owed then"], (
+        [html.escape(i["item"]), html.escape(i["payee"]), (f"{i['amount']} {i['currency']}", "n"), i["state"],
+         (i["owed"], "n")] for i in rows("out/masspay-status")))
+
+
 def proof():
     lines = re.findall(r"^(\w+): opening (\S+) \+ movement (\S+) = closing (\S+); books (\S+); unexplained (\S+)$",
                        read("reconcile-3"), re.M)
@@ -198,8 +204,11 @@ def page(pack):
 <h2>What became of {len(messages)} messages</h2>{bar(now)}
 <h2>Customers</h2>{customers()}
 <h2>One by one; nothing a stranger sent was credited</h2>{what_came()}
+<h2>Our Mass Pay batch; what was not paid, a person cancelled: nothing is owed any more</h2>{batch()}
 <h2>The download that somebody changed: {len(rows("out/breaks-1.csv"))} breaks</h2>{breaks()}
 <h2>PayPal's own download: it ties, to the last cent</h2>{proof()}
+<p>The settlement report of that day ties too: {html.escape(re.search("matched [0-9]+", read("reconcile-stl")).group(0))}
+rows, its footers checked before any of them.</p>
 <h2>The pack</h2><p>{links}</p>{pages(pack)}
 <p>The accountant got it by mail, encrypted to her key: <a href="ada/letter.txt">the letter</a>,
 <a href="ada/">all that it held</a>.</p>
