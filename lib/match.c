@@ -287,7 +287,7 @@ run(struct match *m, char *const *files, int nfiles, struct match_options *o)
 		return match_text(m);
 	if (match_keep_reports(m, kept) == -1)
 		return -1;
-	if (o->post_missing && missing_now(m)) {
+	if (o->post_missing && match_leave_explained(m) == 0 && missing_now(m)) {
 		before = m->matched;
 		if (match_post(m, &m->res->posted) == -1 || compare(m) == -1)
 			return -1;

@@ -154,6 +154,16 @@ suggest_pair(struct match *m, const char *one, const char *other)
 	    "resolve %s --as correct --note TEXT", breaks_text(x, "payment_id"), one, other);
 }
 
+/* The money moved, and all that is missing is its booking. */
+static int
+only_booking(const json_t *b)
+{
+	const char *category = breaks_text(b, "category");
+
+	return breaks_text(b, "payment_id")[0] != '\0' && (strcmp(category, "missing-in-ledger") == 0 ||
+	    (strcmp(category, "status") == 0 && json_is_integer(json_object_get(b, "report_amount"))));
+}
+
 /* Where exactly one way out fits; nothing is booked by itself. */
 static int
 suggest(struct match *m)
@@ -172,8 +182,7 @@ suggest(struct match *m)
 	json_decref(theirs);
 	json_decref(ours);
 	json_object_foreach(m->found, id, v)
-		if (rc == 0 && strcmp(breaks_text(v, "category"), "missing-in-ledger") == 0 &&
-		    breaks_text(v, "payment_id")[0] != '\0' && json_object_get(v, "suggestion") == NULL)
+		if (rc == 0 && only_booking(v) && json_object_get(v, "suggestion") == NULL)
 			rc = say(m, v, "daybook breaks resolve %s --as book-from-report --note TEXT", id);
 	return rc;
 }
@@ -443,4 +452,29 @@ match_settle(struct match *m, struct books *b)
 	m->res->verdict = m->res->open > 0 ? MATCH_BREAKS : m->res->expected > 0 ? MATCH_INCOMPLETE :
 	    MATCH_CLEAN;
 	return 0;
+}
+
+int
+match_leave_explained(struct match *m)
+{
+	json_t *left = json_object(), *v;
+	const char *id;
+	char key[128];
+	size_t i;
+	int rc = left == NULL ? no_memory(m) : 0;
+
+	json_object_foreach(m->listed, id, v) {
+		if (breaks_status(v) != BREAK_EXPLAINED || breaks_text(v, "payment_id")[0] == '\0')
+			continue;
+		(void)snprintf(key, sizeof(key), "%.3s %s", breaks_text(v, "currency"), breaks_text(v, "payment_id"));
+		if (json_object_set_new(left, key, json_true()) == -1)
+			rc = no_memory(m);
+	}
+	for (i = 0; json_object_size(left) > 0 && i < m->n; i++) {
+		(void)snprintf(key, sizeof(key), "%.3s %s", m->v[i].r.currency, m->v[i].r.id);
+		if (json_object_get(left, key) != NULL)
+			m->v[i].postable = 0;
+	}
+	json_decref(left);
+	return rc;
 }

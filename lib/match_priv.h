@@ -243,6 +243,8 @@ struct match_amounts {
 int	match_break(struct match *m, const char *category, const char *payment, const char *currency,
 	    const struct match_amounts *a, const struct match_row *row, int64_t event, int expected,
 	    const char *fmt, ...) __attribute__((format(printf, 9, 10)));
+/* Rows that a person decided to leave as they are (accept) are not booked from the report: -1, or 0. */
+int	match_leave_explained(struct match *m);
 /* What no line explains, of the break "balance" just made. */
 int	match_break_rest(struct match *m, const char *currency, int64_t rest);
 /* 1 where the row is a person's correction of a balance (payment_adjust). */
