@@ -47,6 +47,9 @@ gets 2099-03-20 refund txn_id=R1 parent_txn_id=P1 mc_gross=-5.00 mc_fee=-0.10
 gets 2099-03-21 payment txn_id=PY mc_gross=17.00 mc_fee=0.80 payer_id=STR2 payer_email=cmd@example.com
 on 2099-03-21 "$bin/daybook" integration set paypal_ipn receiver=billing@example.com,MERCHANTID123,new@example.com >/dev/null
 on 2099-03-21 "$bin/daybook" allocate PX C1 >/dev/null
+on 2099-03-22 "$bin/daybook" close 2099-03-05 --explain "PayPal.USD=no report yet" --explain "PayPal.EUR=no report yet" \
+    --explain "PayPal.JPY=no report yet" --note "first close" >"$tmp/close.out" 2>&1
+on 2099-03-22 "$bin/daybook" reopen 2099-03-05 --note "too early" >>"$tmp/close.out" 2>&1
 python3 "$top/tests/standin/reconciled.py" 2099-03-21 |
     on 2099-03-22 python3 "$top/tests/standin/desk.py" "$DAYBOOK_SITE" live night
 on 2099-03-22 "$bin/daybook-post" >/dev/null
@@ -81,6 +84,9 @@ has "open items by age" 'B-000000000003 amount open PayPal XOLD3 79 USD 1.00 B-0
 has "roll-forward" 'USD, count 0 3 0 0 3 USD, value 0.00 26.80 0.00 0.00 26.80'
 has "unallocated against the ledger" 'USD: items 17.00, ledger 17.00, difference 0.00'
 has "customers' total against the ledger" 'USD -1,022.00 .* 0.00 Customer accounts in the ledger: 3; customers in the register: 1; accounts without such a customer: 0'
+has "closed, on whose word, and reopened" '2099-03-05 closed .* PayPal JPY: .*explained by [a-z]+: no report yet.* 2099-03-05 reopened .* too early'
+has "nothing was written off" 'Nothing was written off, and no budget is set'
+has "no Mass Pay" 'No batch was registered in the period'
 has "a person's decision" '2099-03-21 [0-9]+ [a-z]+ allocate PX 7.00 USD to C1'
 has "receivers, before and after" 'RECEIVERS of paypal_ipn were: billing@example.com,MERCHANTID123 are now: billing@example.com,MERCHANTID123,new@example.com'
 is "no payer's address" "$(grep -c 'cmd@example\|alice' "$tmp/report.txt")" 0
