@@ -252,6 +252,42 @@ is "..." "$(status_of "$m") $(payment 5NNNNNNNNNNNNNNN5) $(unexplained)" "explai
 exits "... until a person says otherwise" 0 resolve "$m" --as book-from-report --note "it was none"
 is "..." "$(payment 5NNNNNNNNNNNNNNN5)" "completed C2 USD 8.00 0.50 7.50"
 
+# ---- status, both ways; a payment that the opening balance holds ----
+
+prepare status
+make_ipn "$tmp/p1.body" payment txn_id=6GGGGGGGGGGGGGGG1 mc_gross=10.00 mc_fee=0.59 payment_date="02:00:00 Mar 02, 2026 PST"
+make_ipn "$tmp/p2.body" pending txn_id=6GGGGGGGGGGGGGGG2 mc_gross=11.00 payment_date="03:00:00 Mar 02, 2026 PST"
+genuine "paypal_ipn/$ikey" "$tmp/p1.body" "$tmp/p2.body" >/dev/null
+post
+rows "$tmp/status.csv" USD=100.00 '2026-03-02 09:00:00;Website Payment;Completed;USD;5.00;-0.45;8YYYYYYYYYYYYYYY8;bob@example.net' \
+    '2026-03-02 10:00:00;Website Payment;Pending;USD;10.00;-0.59;6GGGGGGGGGGGGGGG1;alice@example.net' \
+    '2026-03-02 11:00:00;Website Payment;Completed;USD;11.00;-0.62;6GGGGGGGGGGGGGGG2;alice@example.net' \
+    '2026-03-02 20:00:00;Website Payment;Completed;USD;5.00;-0.45;9ZZZZZZZZZZZZZZZ9;bob@example.net'
+reconcile "$tmp/status.csv"
+s1=$(id_of status 6GGGGGGGGGGGGGGG1) s2=$(id_of status 6GGGGGGGGGGGGGGG2)
+says "what the books lack can't be corrected" 65 'the books lack the money' resolve "$s2" --as correct --note x
+like "... it is suggested to be booked" "$(field "$s2" suggestion)" 'book-from-report'
+exits "status: booked" 0 resolve "$s2" --as book-from-report --note "it cleared"
+is "..." "$(payment 6GGGGGGGGGGGGGGG2)" "completed C1 USD 11.00 0.62 10.38"
+says "what the books have can't be booked" 65 'is not the row that it is about' resolve "$s1" --as book-from-report --note x
+exits "status: taken back" 0 resolve "$s1" --as correct --note "it is pending still"
+is "..." "$(payment 6GGGGGGGGGGGGGGG1)" "pending C1 USD 10.00 0.59 9.41"
+reconcile --post-missing "$tmp/status.csv"
+night "status set right" "$tmp/status.csv"
+rows "$tmp/cleared.csv" USD=119.48 '2026-03-03 09:00:00;Website Payment;Completed;USD;5.00;-0.45;8YYYYYYYYYYYYYYY9;bob@example.net' \
+    '2026-03-03 10:00:00;Website Payment;Completed;USD;10.00;-0.59;6GGGGGGGGGGGGGGG1;alice@example.net'
+reconcile --post-missing "$tmp/cleared.csv"
+is "it clears" "$(verdict) $(unexplained) $(payment 6GGGGGGGGGGGGGGG1)" "CLEAN USD 0.00 completed C1 USD 10.00 0.59 9.41"
+make_ipn "$tmp/p3.body" payment txn_id=6GGGGGGGGGGGGGGG3 mc_gross=7.00 mc_fee=0.50 payment_date="02:00:00 Dec 02, 2025 PST"
+genuine "paypal_ipn/$ikey" "$tmp/p3.body" >/dev/null
+post
+reconcile "$tmp/cleared.csv"
+k=$(id_of balance 6GGGGGGGGGGGGGGG3)
+is "of before the opening" "$(verdict) $(unexplained) $(status_of "$k")" "BREAKS 1 USD 0.00 open"
+exits "... taken back" 0 resolve "$k" --as correct --note "the opening balances hold it, his too"
+night "opening" "$tmp/cleared.csv"
+verify_clean
+
 # ---- a settlement report ----
 
 printf 'account,currency,amount,date\nAssets:PayPal,USD,2500.00,2024-03-04\n' >"$tmp/o.csv"
