@@ -205,9 +205,7 @@ out:
 			rc = stl_set_check(set, sink, e);
 		stl_set_free(set);
 	}
-	free(r.v);
-	free(r.voids);
-	buf_free(&r.cells);
+	stl_reading_free(&r);
 	return rc;
 }
 

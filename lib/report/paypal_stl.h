@@ -161,6 +161,7 @@ int		 stl_amount_minor(const struct stl_reading *r, const struct stl_line *l, en
 int		 stl_moves(const struct stl_reading *r, const struct stl_line *l, const struct paypal_code *code);
 /* Part and rows of ours to the sink, in time order. */
 int		 stl_deliver(struct stl_reading *r, const struct report_sink *sink);
+void		 stl_reading_free(struct stl_reading *r);
 
 /* paypal_stl_check.c: a control that does not hold; at: place in the set; ccy "": counts */
 int		 stl_tell(struct stl_judge *j, int at, size_t line, const char *key, const char *ccy,

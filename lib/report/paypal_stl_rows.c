@@ -168,13 +168,93 @@ by_time(const void *a, const void *b)
 	return x->time != y->time ? (x->time < y->time ? -1 : 1) : (x->seq > y->seq) - (x->seq < y->seq);
 }
 
+/* ---- ordinary payments in short ---- */
+
+struct again {				/* what was read, kept for the taker */
+	struct report_again	base;
+	struct stl_reading	r;
+};
+
+static int
+again_row(struct report_again *a, int fd, const struct report_plain *p, struct report_row *row,
+    struct error *e)
+{
+	struct again *x = (struct again *)a;
+
+	(void)fd;
+	x->r.e = e;
+	return make_row(&x->r, &x->r.v[p->at], row);
+}
+
+void
+stl_reading_free(struct stl_reading *r)
+{
+	free(r->v);
+	free(r->voids);
+	buf_free(&r->cells);
+}
+
+static void
+again_free(struct report_again *a)
+{
+	stl_reading_free(&((struct again *)a)->r);
+	free(a);
+}
+
+/* The reading becomes the taker's; r keeps what belongs to the set. */
+static struct stl_reading *
+give_away(struct stl_reading *r, const struct report_sink *sink)
+{
+	struct again *a = calloc(1, sizeof(*a));
+
+	if (a == NULL) {
+		error_sys(r->e, "%s", r->file);
+		return NULL;
+	}
+	a->base.row = again_row;
+	a->base.free = again_free;
+	a->r = *r;
+	r->v = NULL;
+	r->voids = NULL;
+	memset(&r->cells, 0, sizeof(r->cells));
+	sink->again(sink->arg, &a->base);
+	return &a->r;
+}
+
+static int
+is_plain(const struct report_row *row)
+{
+	size_t n = strlen(row->id);
+
+	return row->move == MOVE_PAYMENT && row->known_type && row->moves_balance && row->gross > 0 &&
+	    row->home == NULL && row->reference[0] == '\0' && n > 0 && n < REPORT_PLAIN_ID &&
+	    strcmp(row->code, "T0001") != 0;
+}
+
+static int
+give_plain(const struct report_sink *sink, const struct report_row *row, size_t at, struct error *e)
+{
+	struct report_plain p;
+
+	memset(&p, 0, sizeof(p));
+	p.event = row->event;
+	p.gross = row->gross;
+	p.fee = row->fee;
+	p.at = at;
+	p.line = (uint32_t)row->line;
+	memcpy(p.id, row->id, strlen(row->id));
+	p.currency = (uint8_t)money_number(row->currency);
+	return sink->plain(sink->arg, &p, "", e);
+}
+
 int
 stl_deliver(struct stl_reading *r, const struct report_sink *sink)
 {
 	const struct stl_section *s = stl_main(r->f);
 	struct report_part p;
+	struct stl_reading *own = r;
 	struct report_row row;
-	size_t i;
+	size_t i, n;
 
 	memset(&p, 0, sizeof(p));
 	(void)snprintf(p.report, sizeof(p.report), "%s", r->report);
@@ -191,10 +271,16 @@ stl_deliver(struct stl_reading *r, const struct report_sink *sink)
 		qsort(r->voids, r->nvoids, sizeof(r->voids[0]), by_void);
 	if (r->n > 0)
 		qsort(r->v, r->n, sizeof(*r->v), by_time);
-	for (i = 0; i < r->n; i++) {
-		if (!r->f->section[r->v[i].section].ours)
+	n = r->n;
+	if (sink->plain != NULL && n > 0 && (own = give_away(r, sink)) == NULL)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (!r->f->section[own->v[i].section].ours)
 			continue;
-		if (make_row(r, &r->v[i], &row) == -1 || sink->row(sink->arg, &row, r->e) == -1)
+		if (make_row(own, &own->v[i], &row) == -1)
+			return -1;
+		if (sink->plain != NULL && is_plain(&row) ? give_plain(sink, &row, i, r->e) == -1 :
+		    sink->row(sink->arg, &row, r->e) == -1)
 			return -1;
 	}
 	return 0;

@@ -678,6 +678,65 @@ same_part_twice(void **state)
 	buf_free(&v[1].text);
 }
 
+/* ---- in short ---- */
+
+static struct report_again *again;
+static struct report_plain plains[64];
+static size_t nplains;
+
+static int
+plain(void *arg, const struct report_plain *p, const char *own, struct error *e)
+{
+	(void)arg, (void)e;
+	assert_string_equal(own, "");
+	assert_non_null(again);
+	plains[nplains++] = *p;
+	return 0;
+}
+
+static void
+take_again(void *arg, struct report_again *a)
+{
+	(void)arg;
+	again = a;
+}
+
+/* A payment in short is made whole again, the same as it would have been. */
+static void
+in_short(void **state)
+{
+	struct buf b = sample(STL);
+	struct report_row r;
+	struct report_sink s;
+	struct error e;
+	struct got g;
+	size_t i;
+
+	(void)state;
+	got_init(&g);
+	s = sink(&g);
+	s.plain = plain;
+	s.again = take_again;
+	assert_works(read_into(&report_paypal_stl, STL, b.data, b.len, &ours, &s, &e));
+	assert_int_equal(nplains, 6);
+	assert_int_equal(g.n, 16);
+	buf_clear(&g.rows);
+	for (i = 0; i < nplains; i++) {
+		assert_works(again->row(again, -1, &plains[i], &r, &e));
+		assert_string_equal(r.id, plains[i].id);
+		assert_int_equal(r.line, plains[i].line);
+		assert_true(r.gross == plains[i].gross && r.fee == plains[i].fee && r.event == plains[i].event);
+		assert_works(row(&g, &r, &e));
+	}
+	assert_string_equal(g.rows.data, "24 payment 3NA51729XK004816B EUR 20.00 0.88;"
+	    "5 payment 7AB19283CD465019E USD 100.00 3.20;6 payment 9CA40516PD716059R USD 32.98 1.26;"
+	    "7 payment 5EU95061UJ261504W EUR 20.00 0.93;10 payment 2JP06172VK372615X JPY 150 43;"
+	    "25 payment 3SM51627QE827160S USD 16.00 1.16;");
+	again->free(again);
+	got_free(&g);
+	buf_free(&b);
+}
+
 /* ---- errors ---- */
 
 static void
@@ -777,7 +836,7 @@ main(void)
 		cmocka_unit_test(footers_changed), cmocka_unit_test(rows_changed), cmocka_unit_test(swapped),
 		cmocka_unit_test(one_fault_one_control), cmocka_unit_test(held), cmocka_unit_test(quiet_day),
 		cmocka_unit_test(sections), cmocka_unit_test(parts), cmocka_unit_test(same_part_twice),
-		cmocka_unit_test(errors), cmocka_unit_test(codes),
+		cmocka_unit_test(in_short), cmocka_unit_test(errors), cmocka_unit_test(codes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
