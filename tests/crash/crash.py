@@ -1111,16 +1111,16 @@ def find_missing(world, site, tries):
 INDEX_HEAD = b"meta"        # its key; the record follows
 
 
-def lose_index(world, site, scenario, book, trip):
+def lose_index(world, site, scenario, book, file, trip):
     """Writing back an index fails, which its syncs say or, left out, don't.  The old pages are what is
     read later; to the size and times, which stay as they were, the marker is made to fit."""
     scenario.fresh(world, site)
-    path = os.path.join(site, book, "ledger.gdbm")
+    path = os.path.join(site, book, file)
     world.run(site, "daybook-post", trip=("-p", "0", "-c", "sync", "-m", path[len(site):], *trip))
     if os.path.exists(os.path.join(site, book, "ledger.trust")):
         with open(path, "r+b") as f:        # all but the first record, without which it is no index
             data = f.read()
-            f.seek(data.rindex(INDEX_HEAD) + 64)
+            f.seek(data.rindex(INDEX_HEAD) + 64 if file == "ledger.gdbm" else 0)
             f.write(bytes(len(data) - f.tell()))
         remark(site, book)
     scenario.check(world, site, False)
@@ -1131,15 +1131,15 @@ def part_index(world, _pool, report, _short):
     that only without both nothing is said."""
     site = os.path.join(world.tmp, "count")
     listed = calls(world, SITES["fresh"], "post", "sync", site)[0]
-    for book in ("books/live", "register"):
-        n = sum(os.path.join(site, book, "ledger.gdbm") in line.split("\t")[0] for line in listed)
+    for book, file in (("books/live", "ledger.gdbm"), ("books/live", "ledger.rows"), ("register", "ledger.gdbm")):
+        n = sum(os.path.join(site, book, file) in line.split("\t")[0] for line in listed)
         for k in range(1, n + 1):
-            why = work(("index", (book, ("-k", str(k), "-a", "EIO", "-f"))))
+            why = work(("index", (book, file, ("-k", str(k), "-a", "EIO", "-f"))))
             report.count("daybook-post", "writing back the index fails", 1, why is not None)
-            report.result(why is None, f"the index of {book} is not written back, from its sync {k} of {n} "
+            report.result(why is None, f"{book}/{file} is not written back, from its sync {k} of {n} "
                           f"on that is said: {why or 'made again'}")
-        why = work(("index", (book, ("-k", "1", "-a", "skip", "-f"))))
-        report.missing("lib/index.c", f"{book}/ledger.gdbm, both", why)
+        why = work(("index", (book, file, ("-k", "1", "-a", "skip", "-f"))))
+        report.missing("lib/index.c", f"{book}/{file}, {'both' if file == 'ledger.gdbm' else 'the one'}", why)
 
 
 def part_syncs(world, pool, report, short):
