@@ -127,6 +127,9 @@ near_in_time(const struct match *m, const json_t *a, const json_t *b)
 	return d <= (m->s->window_days + 1) * MOMENT_DAY_US;
 }
 
+static int	say(struct match *m, json_t *b, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
 static int
 say(struct match *m, json_t *b, const char *fmt, ...)
 {
