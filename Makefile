@@ -47,7 +47,7 @@ LIB_JOBS    += desk_receiver receiver courier packs pack_mail pack_letter
 # Mass Pay
 LIB_BUSINESS += masspay masspay_check
 LIB_OUTSIDE += report/masspay_upload report/masspay_results
-LIB_JOBS    += desk_masspay masspay_load
+LIB_JOBS    += desk_masspay masspay_load match_masspay
 # what providers are asked for
 LIB_OUTSIDE += sftp report/paypal_search
 LIB_JOBS    += fetch fetch_state fetch_search fetch_poll fetch_sftp fetched

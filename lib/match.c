@@ -250,7 +250,9 @@ compare(struct match *m)
 		return -1;
 	if (books_open(&b, m->s, m->o->book, m->e) == -1)
 		goto out;
-	rc = match_compare(m, b) == -1 || match_settle(m, b) == -1 || match_statement_put(m, b) == -1 ? -1 : 0;
+	match_masspay_prepare(m);
+	rc = match_compare(m, b) == -1 || match_masspay(m, b) == -1 || match_settle(m, b) == -1 ||
+	    match_statement_put(m, b) == -1 ? -1 : 0;
 	m->books = NULL;
 	if (rc == -1)
 		books_abort(b);

@@ -259,6 +259,11 @@ cleared_by(struct match *m, struct books *b, const json_t *old, char by[BY_TEXT]
 
 	*rc = 0;
 	by_file(m, by);
+	if (match_masspay_break(old))
+		return match_masspay_cleared(m, b, old, rc);
+	if (match_masspay_file(m))	/* it speaks of payouts alone, and only of those on it */
+		return strcmp(breaks_text(old, "file"), m->file[0].name) == 0 && match_in_report(m, payment) ?
+		    "this file and the books agree on it" : NULL;
 	if (strcmp(category, "balance") == 0 && payment[0] == '\0')
 		return proven(m, breaks_text(old, "currency")) && as_late(m, old) ? "the balance ties now" : NULL;
 	if (strcmp(category, "missing-in-ledger") == 0 && payment[0] != '\0' && !match_in_report(m, payment)) {

@@ -274,6 +274,7 @@ compare_one(struct compare *c, size_t i)
 	struct match *m = c->m;
 	struct match_row *row = &m->v[i];
 	struct payrow l;
+	int64_t differs;
 	int same_file, rc;
 
 	row->lid[0] = '\0';
@@ -306,8 +307,14 @@ compare_one(struct compare *c, size_t i)
 	row->postable = row->r.known_type && row->r.id[0] != '\0';
 	if ((rc = find(c, row, &l)) == -1)
 		return -1;
-	if (rc == 0)
-		return missing(m, row);
+	if (rc == 0) {
+		if ((rc = match_masspay_fee(m, c->b, row, &differs)) == 1) {
+			currency(m, row->r.currency)->by_both++;
+			m->matched += row->outcome == ROW_MATCHED;
+			return money_add(&currency(m, row->r.currency)->differing, differs, m->e);
+		}
+		return rc == -1 ? -1 : missing(m, row);
+	}
 	mark(c, row, &l);
 	if (compare_row(m, row, &l) == -1 || match_tariff(m, row, &l) == -1)
 		return -1;
@@ -591,8 +598,9 @@ match_compare(struct match *m, struct books *b)
 	qsort(c.seen, c.nseen, sizeof(c.seen[0]), by_key);
 	if (report_controls(m) == -1 || report_totals(m) == -1)
 		goto out;
-	/* A report that ends before the opening balance says nothing about the books. */
-	if ((m->n + m->nplain > 0 || m->nstatements > 0) && m->to >= m->opening &&
+	/* A report that ends before the opening balance says nothing about the books, nor does a file
+	 * of payments that were only meant. */
+	if ((m->n + m->nplain > 0 || m->nstatements > 0) && m->to >= m->opening && !match_masspay_file(m) &&
 	    (match_plain_rest(m, b, &c.join, take_brief, &c) == -1 || balances(&c) == -1))
 		goto out;
 	rc = 0;

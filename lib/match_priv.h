@@ -235,6 +235,20 @@ struct match_currency *match_currency(struct match *m, const char ccy[4]);
 /* match_compare.c: rows against the book and the book against rows; fills found, cur, counts. */
 int	match_compare(struct match *m, struct books *b);
 
+/* match_masspay.c: batches, payouts, holds against each other; all of it follows from the books */
+/* 1 where the run's files are upload or result files of Mass Pay. */
+int	match_masspay_file(const struct match *m);
+/* Before a comparison: which payouts state no fee, because their batch has a row of its own for it. */
+void	match_masspay_prepare(struct match *m);
+/* A row the books lack: 1 where it is a batch's fee that its items have in the books; *differs: by
+ * how much it is another one (a break then); 0 not; -1. */
+int	match_masspay_fee(struct match *m, struct books *b, struct match_row *row, int64_t *differs);
+/* After it: breaks of batches; result files. */
+int	match_masspay(struct match *m, struct books *b);
+/* 1 where a break on record is one of those; and why it is none any more, or NULL (*rc -1: error). */
+int	match_masspay_break(const json_t *b);
+const char *match_masspay_cleared(struct match *m, struct books *b, const json_t *old, int *rc);
+
 /* match_breaks.c */
 struct match_amounts {
 	int	has_report, has_ledger;

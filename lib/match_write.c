@@ -344,6 +344,9 @@ match_text(struct match *m)
 	if (m->total == 0) {
 		if (buf_addf(out, m->e, "%s: the report holds no rows\n", m->o->account) == -1)
 			return -1;
+	} else if (match_masspay_file(m)) {	/* meant or told, not moved: it has no times */
+		if (buf_addf(out, m->e, "%s: %zu payments\n", m->o->account, m->total) == -1)
+			return -1;
 	} else if (buf_addf(out, m->e, "%s: %zu rows from %s to %s\n", m->o->account, m->total,
 	    moment_print(m->first, from), moment_print(m->last, to)) == -1)
 		return -1;

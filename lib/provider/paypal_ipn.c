@@ -420,7 +420,7 @@ read_one(struct reading *r, enum paypal_type type, struct error *e)
 			f->fee_known = 0;
 		}
 		(void)take_id(get(r, "parent_txn_id"), f->parent, sizeof(f->parent));
-		f->transfer = type == TYPE_MASSPAY || is_word(get(r, "txn_type"), "send_money");
+		f->transfer = is_word(get(r, "txn_type"), "masspay") || is_word(get(r, "txn_type"), "send_money");
 		take_text(r, get(r, "unique_id"), f->advice_id, sizeof(f->advice_id));
 	}
 	return 0;
