@@ -33,7 +33,7 @@ struct run {
 	int		 have_in;
 	int		 book;
 	char		 account[65];
-	const char	*against, *batch, *customer, *note;
+	const char	*against, *batch, *customer, *note, *sent;
 	char		 currency[4];
 	struct report_options how;
 	enum table_format format;
@@ -53,6 +53,7 @@ usage(FILE *out)
 {
 	fputs("usage: daybook-masspay [-C SITE] [-b live|test] check FILE [--account NAME]\n"
 	    "       daybook-masspay ... register FILE [--against ACCOUNT] [--account NAME] [--batch ID]\n"
+	    "                           [--sent DAY]\n"
 	    "       daybook-masspay ... register --from-customer ID FILE [--account NAME] [--batch ID]\n"
 	    "       daybook-masspay ... cancel ITEM|BATCH --note TEXT\n"
 	    "       daybook-masspay ... status [BATCH] [--account NAME] [--format text|csv|json]\n"
@@ -358,6 +359,8 @@ do_register(struct run *r, const char *path)
 		(void)json_object_set_new(req, "batch", json_string(r->batch));
 	if (req != NULL && r->against != NULL)
 		(void)json_object_set_new(req, "against", json_string(r->against));
+	if (req != NULL && r->sent != NULL)
+		(void)json_object_set_new(req, "sent", json_string(r->sent));
 	if (req != NULL && r->customer != NULL)
 		(void)json_object_set_new(req, "customer", json_string(r->customer));
 	if ((rc = send(r, req, &res)) == 0) {
@@ -519,6 +522,11 @@ take_option(struct run *r, int ch, const char *v)
 	case 'g':
 		r->against = v;
 		return 0;
+	case 's':
+		if (!moment_day_valid(v))
+			errx(EX_USAGE, "--sent: YYYY-MM-DD is expected, not \"%s\"", v);
+		r->sent = v;
+		return 0;
 	case 'i':
 		r->batch = v;
 		return 0;
@@ -570,6 +578,7 @@ main(int argc, char *argv[])
 		{ "batch", required_argument, NULL, 'i' }, { "from-customer", required_argument, NULL, 'u' },
 		{ "note", required_argument, NULL, 'n' }, { "decimal", required_argument, NULL, 'd' },
 		{ "currency", required_argument, NULL, 'c' }, { "format", required_argument, NULL, 'f' },
+		{ "sent", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};

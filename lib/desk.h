@@ -22,7 +22,7 @@
  *	close		{"period","explain":{"ACCOUNT.CCY":why...}?,"note"?}	(desk_closing.c, closing.h)
  *	reopen		{"period","note"}
  *	masspay-register {"account","currency","file","sha256","lines":[[line,payee,minor,unique id]...],
- *			"batch"?,"against"?}: a batch that we send (masspay.h); the same file again: duplicate,
+ *			"batch"?,"against"?,"sent"?: day}: a batch that we send (masspay.h); the same file again: duplicate,
  *			act.batch names it
  *	masspay-advice	{as masspay-register, "customer"}: money that this customer says is on its way
  *	masspay-cancel	{"item": item or batch, "note"}: what of it is not paid is owed no more

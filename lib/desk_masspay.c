@@ -137,6 +137,7 @@ read_batch(struct batch_work *w, int advice, struct masspay_batch *b)
 	const char *account = text_of(w->req, "account"), *ccy = text_of(w->req, "currency");
 	const char *id = text_of(w->req, "batch"), *sha = text_of(w->req, "sha256");
 	const char *against = text_of(w->req, "against"), *customer = text_of(w->req, "customer");
+	const char *sent = text_of(w->req, "sent");
 	json_t *row = NULL;
 	struct books *reg;
 	int rc;
@@ -179,6 +180,14 @@ read_batch(struct batch_work *w, int advice, struct masspay_batch *b)
 		masspay_batch_id(b->id, sha);
 	b->advice = advice;
 	b->registered = w->now;
+	if (sent[0] == '\0')
+		return 1;
+	if (!moment_day_valid(sent) || moment_day_start(sent, &b->sent, w->e) == -1 || b->sent > w->now) {
+		w->e->code = ERR_NONE;
+		(void)desk_refuse(w->r, "malformed", "masspay: --sent: a day that has come, as YYYY-MM-DD, is "
+		    "expected, not \"%s\"", sent);
+		return 0;
+	}
 	return 1;
 }
 

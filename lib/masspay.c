@@ -137,7 +137,7 @@ masspay_add_batch(struct masspay *m, const char *key, const json_t *v, struct er
 	    !take(v, "against", b.against, sizeof(b.against)) ||
 	    !take(v, "customer", b.customer, sizeof(b.customer)) ||
 	    !take(v, "file", b.file, sizeof(b.file)) || !take(v, "sha256", b.sha256, sizeof(b.sha256)) ||
-	    !take_time(v, "registered", &b.registered) || !json_is_integer(total) || !json_is_integer(items))
+	    !take_time(v, "registered", &b.registered) || !take_time(v, "sent", &b.sent) || !json_is_integer(total) || !json_is_integer(items))
 		return error_set(e, ERR_CORRUPT, "batch %.60s: not one", key);
 	memcpy(b.id, key, strlen(key) + 1);
 	b.advice = strcmp(kind, "advice") == 0;
@@ -249,7 +249,8 @@ masspay_batch_json(const struct masspay_batch *b)
 	    (json_int_t)b->total);
 
 	if (j != NULL && (json_object_set_new(j, b->advice ? "customer" : "against",
-	    json_string(b->advice ? b->customer : b->against)) == -1)) {
+	    json_string(b->advice ? b->customer : b->against)) == -1 || (b->sent != 0 &&
+	    json_object_set_new(j, "sent", json_string(moment_print_us(b->sent, when))) == -1))) {
 		json_decref(j);
 		j = NULL;
 	}
@@ -437,7 +438,8 @@ same_payee(const struct masspay_item *it, const struct payrow *row)
 static int
 fits(const struct masspay *m, const struct masspay_item *it, const struct payrow *row, enum payee want)
 {
-	int64_t apart = row->event - m->batches[it->batch].registered;
+	const struct masspay_batch *b = &m->batches[it->batch];
+	int64_t apart = row->event - (b->sent != 0 ? b->sent : b->registered);
 
 	if (it->payout != MASSPAY_NONE || (it->unique_id[0] != '\0' && row->unique_id[0] != '\0'))
 		return 0;

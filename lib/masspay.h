@@ -5,7 +5,9 @@
  *
  * "batch", key: its id (text_id_valid, at most 40 bytes)
  *	{"kind": "sent" | "advice", "account", "currency", "file", "sha256", "registered", "items": n,
- *	 "total": minor, "against"? (sent: account of the expense), "customer"? (advice: whose file)}
+ *	 "total": minor, "against"? (sent: account of the expense), "sent"? (the day it went out, where
+ *	 it was registered later: its first moment), "customer"? (advice: whose file), "lines"? (advice:
+ *	 the numbers of its items)}
  * "item", key: batch + "." + line of the file
  *	{"batch", "line", "payee", "kind": "email" | "phone" | "payer-id", "currency", "amount": minor > 0,
  *	 "unique_id"?, "cancelled"? (time; then "note" and "who"), "payment"? (advice: what paid it)}
@@ -57,7 +59,7 @@ struct masspay_batch {
 	char		id[MASSPAY_BATCH], account[65], currency[4], against[RECORD_ACCOUNT], customer[65];
 	char		file[256], sha256[65];
 	int		advice;
-	int64_t		registered, total;
+	int64_t		registered, sent, total;	/* sent 0: when it was registered, or later */
 	size_t		items;
 };
 

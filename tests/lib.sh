@@ -190,6 +190,14 @@ daybook() { "$bin/daybook" "$@" | tr -d '\r'; }
 # message FILE: disposition and reason of the one message with these bytes are looked up by id
 spooled() { find "$DAYBOOK_SITE/spool/in/new" -type f | wc -l | tr -d ' '; }
 verify_clean() { exits "${1:-daybook verify is clean}" 0 "$bin/daybook" verify; }
+# paid_out DAY CURRENCY PAYEE,AMOUNT...: Mass Pay payouts that the owner had meant, registered as sent then
+paid_out() {
+	paid_day=$1 paid_ccy=$2
+	shift 2
+	printf "%s,$paid_ccy,,\\n" "$@" >"$tmp/paid.csv"
+	"$bin/daybook-masspay" register "$tmp/paid.csv" --sent "$paid_day" >"$tmp/paid.out" 2>&1 ||
+	    { echo "Bail out! masspay register: $(cat "$tmp/paid.out")"; exit 1; }
+}
 # make_ipn FILE KIND NAME=VALUE...: see standin/ipn_make.py
 make_ipn() {
 	to=$1

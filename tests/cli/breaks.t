@@ -3,7 +3,9 @@
 # resolves them; -n, --account, the test book; statuses the two sides disagree about.
 # shellcheck source=tests/lib.sh
 . "${0%/*}/../lib.sh"
-b=$top/tests/data/activity/b.csv
+mkdir "$tmp/b"
+b=$tmp/b/b.csv		# nobody claimed one payout of the sample: years later that is a break of its own
+sed 's/"Unclaimed"/"Completed"/' "$top/tests/data/activity/b.csv" >"$b"
 
 standin_start
 reconcile() { "$bin/daybook-reconcile" --dates mdy "$@" >"$tmp/rec.out" 2>"$tmp/rec.err"; }
@@ -26,6 +28,7 @@ prepare() {
 everything() { find "$DAYBOOK_SITE" -type f ! -name '*.lock' ! -name 'lock*' -exec sha256sum {} + | sort -k 2; }
 
 prepare night
+paid_out 2024-03-04 USD fred@example.org,25.99 john@example.org,9.99
 reconcile --post-missing "$b"
 is "the books have it all" "$(verdict)" CLEAN
 everything >"$tmp/before"

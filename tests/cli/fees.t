@@ -69,11 +69,12 @@ balance=900000
 cents() {	# CENTS as 12.34
 	printf '%s%d.%02d' "$([ "$1" -ge 0 ] || echo -)" $((${1#-} / 100)) $((${1#-} % 100))
 }
-# row TIME TYPE STATUS GROSS FEE FROM ID: amounts in cents, the fee as a cost
+# row TIME TYPE STATUS GROSS FEE OTHER ID: amounts in cents, the fee as a cost
 row() {
-	balance=$((balance + $4 - $5))
-	printf '"2024/03/05","%s","UTC","","%s","%s","USD","%s","%s","%s","%s","billing@example.com","%s","%s"\n' "$1" "$2" \
-	    "$3" "$(cents "$4")" "$(cents $((-$5)))" "$(cents $(($4 - $5)))" "$6" "$7" "$(cents $balance)" >>"$tmp/d.csv"
+	balance=$((balance + $4 - $5)) from=$6 to=billing@example.com
+	[ "$4" -gt 0 ] || { to=$from from=billing@example.com; }
+	printf '"2024/03/05","%s","UTC","","%s","%s","USD","%s","%s","%s","%s","%s","%s","%s","%s"\n' "$1" "$2" \
+	    "$3" "$(cents "$4")" "$(cents $((-$5)))" "$(cents $(($4 - $5)))" "$from" "$to" "$7" "$(cents $balance)" >>"$tmp/d.csv"
 }
 download() {
 	balance=900000
@@ -85,21 +86,23 @@ tariff_breaks() { daybook breaks --format csv | awk -F, '$2 == "fee-tariff" {pri
 
 download
 row 01:00:00 "Website Payment" Completed 10000 320 alice@example.net 0PA00000000000001
-row 02:00:00 "Mass Pay Payment" Completed -2599 52 "" 0MP00000000000001
-row 02:00:00 "Mass Pay Payment" Unclaimed -999 20 "" 0MP00000000000002
-row 02:00:00 "Mass Pay Payment" Completed -25000 100 "" 0MP00000000000003
-row 02:00:00 "Mass Pay Payment" Completed -25000 500 "" 0MP00000000000004
-row 02:00:00 "Mass Pay Payment" Completed -25000 277 "" 0MP00000000000005
+row 02:00:00 "Mass Pay Payment" Completed -2599 52 p1@example.org 0MP00000000000001
+row 02:00:00 "Mass Pay Payment" Completed -999 20 p2@example.org 0MP00000000000002
+row 02:00:00 "Mass Pay Payment" Completed -25000 100 p3@example.org 0MP00000000000003
+row 02:00:00 "Mass Pay Payment" Completed -25000 500 p4@example.org 0MP00000000000004
+row 02:00:00 "Mass Pay Payment" Completed -25000 277 p5@example.org 0MP00000000000005
 row 03:00:00 "Mass Pay Payment" Completed 7500 0 alice@example.net 0MR00000000000001
+paid_out 2024-03-05 USD p1@example.org,25.99 p2@example.org,9.99 p3@example.org,250 p4@example.org,250 p5@example.org,250
 reconcile
 is "fees as they should be are no breaks" "$? $(head -n 1 "$tmp/rec.out")" "0 CLEAN"
 
-row 04:00:00 "Mass Pay Payment" Completed -2599 53 "" 0MP00000000000006
-row 04:00:00 "Mass Pay Payment" Completed -25000 99 "" 0MP00000000000007
-row 04:00:00 "Mass Pay Payment" Completed -25000 501 "" 0MP00000000000008
-row 04:00:00 "Mass Pay Payment" Completed -1000 0 "" 0MP00000000000009
+row 04:00:00 "Mass Pay Payment" Completed -2599 53 p6@example.org 0MP00000000000006
+row 04:00:00 "Mass Pay Payment" Completed -25000 99 p7@example.org 0MP00000000000007
+row 04:00:00 "Mass Pay Payment" Completed -25000 501 p8@example.org 0MP00000000000008
+row 04:00:00 "Mass Pay Payment" Completed -1000 0 p9@example.org 0MP00000000000009
 row 05:00:00 "Mass Pay Payment" Completed 7500 30 alice@example.net 0MR00000000000002
 row 05:30:00 "Website Payment" Completed 10000 999 alice@example.net 0PA00000000000002
+paid_out 2024-03-05 USD p6@example.org,25.99 p7@example.org,250 p8@example.org,250 p9@example.org,10
 reconcile
 is "Mass Pay out of its range, both ways; one received with a fee" "$? $(head -n 1 "$tmp/rec.out")" "1 BREAKS 5"
 tariff_breaks >"$tmp/got"

@@ -142,6 +142,7 @@ says "a report that is none" 65 'rules.json: ' "$bin/daybook" rules test "$tmp/r
 
 # ---- what stands in suspense ----
 
+paid_out 2024-03-05 USD shop@supplier.example,40.00
 reconcile --post-missing "$tmp/all.csv"
 is "every known row is booked" "$? $(head -n 1 "$tmp/rec.out")" "0 CLEAN"
 like "... and counted where it waits" "$(cat "$tmp/rec.out")" 'in suspense 4'

@@ -41,6 +41,8 @@ standin_start
 new_site empty
 reconcile -n "$stl"
 is "dry run: all 22 are missing" "$? $(verdict)" "1 BREAKS 22"
+payouts() { paid_out 2024-03-04 USD fred@example.org,25.99 john@example.org,9.99; }
+payouts
 reconcile --post-missing "$stl"
 is "from empty books: CLEAN" "$? $(verdict)" "0 CLEAN"
 like "... to the last cent" "$(cat "$tmp/rec.out")" \
@@ -58,7 +60,7 @@ Equity:Opening USD -2500.00
 Expenses:Fees:PayPal EUR 1.81
 Expenses:Fees:PayPal JPY 43
 Expenses:Fees:PayPal USD 5.09
-Liabilities:Payouts USD 35.98
+Expenses:Payouts USD 35.98
 Liabilities:Unallocated EUR -40.00
 Liabilities:Unallocated JPY -150
 Liabilities:Unallocated USD -171.00
@@ -94,6 +96,7 @@ reconcile -n "$stl"
 like "behind the notifications, what has none is missing" "$(cat "$tmp/rec.out")" \
     'open missing-in-ledger 3MG88942N0662370U USD report -50.00'
 not_ok "... and nothing differs" grep -Eq ' (amount|fee|currency|missing-in-report|balance|control-total) ' "$tmp/rec.out"
+payouts
 reconcile --post-missing "$stl"
 is "booked from the report" "$? $(verdict)" "0 CLEAN"
 is "Assets:PayPal is what PayPal says" "$(balances | grep ^Assets:PayPal)" "Assets:PayPal EUR 19.12
