@@ -17,6 +17,7 @@ new_site() {
 	printf 'account,currency,amount,date\nAssets:PayPal,USD,1000000.00,2024-03-04\n' >"$tmp/opening.csv"
 	"$bin/daybook" opening "$tmp/opening.csv" >/dev/null || echo "Bail out! opening"
 }
+payouts() { [ ! -s "$1/payouts.csv" ] || "$bin/daybook-masspay" register "$1/payouts.csv" --sent 2024-03-04 >/dev/null; }
 # found FILE: "category id" of each break that is not resolved
 found() { tr -d '\r' <"$1" | awk -F, 'NR > 1 && $3 != "resolved" {print $2, $7}' | sort; }
 
@@ -24,6 +25,7 @@ standin=http://127.0.0.1:9
 mkdir "$tmp/day"
 $gen day "$tmp/day" --rows "$size" --plant 4 --parts 2 --seed 11
 new_site planted
+payouts "$tmp/day"
 python3 "$top/tests/standin/confirmed.py" "$DAYBOOK_SITE" paypal_ipn <"$tmp/day/bodies"
 post
 reconcile "$tmp"/day/STL-*.CSV
@@ -56,6 +58,7 @@ verify_clean
 mkdir "$tmp/clean"
 $gen day "$tmp/clean" --rows $((size / 5)) --parts 3 --seed 12
 new_site parts
+payouts "$tmp/clean"
 python3 "$top/tests/standin/confirmed.py" "$DAYBOOK_SITE" paypal_ipn <"$tmp/clean/bodies"
 post
 reconcile --post-missing "$tmp"/clean/STL-*.02.*

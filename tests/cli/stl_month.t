@@ -43,6 +43,8 @@ for night in "$tmp"/month/*; do
 		read -r midnight
 		read -r morning
 	} <"$night/when"
+	[ ! -s "$night/payouts.csv" ] ||
+	    at "$evening" "$bin/daybook-masspay" register "$night/payouts.csv" >/dev/null
 	feed "$evening" "$night/evening"
 	feed "$midnight" "$night/night"
 	at "$morning" "$bin/daybook-reconcile" --post-missing "$night"/STL-* >"$tmp/rec.out" 2>"$tmp/rec.err"

@@ -3,7 +3,8 @@
 notifications of the same days.
 
 stl.py day OUT --rows N [--seed S] [--parts P] [--plant K] [--day 2024-03-04]
-    OUT/bodies (a notification a line, for confirmed.py), OUT/STL-*.CSV, OUT/TRR-*.CSV, and OUT/expected:
+    OUT/bodies (a notification a line, for confirmed.py), OUT/payouts.csv (what was meant to be paid by
+    Mass Pay), OUT/STL-*.CSV, OUT/TRR-*.CSV, and OUT/expected:
     "CATEGORY ID" of each break that a comparison of the two must find, no more and no less: rows that
     PayPal tells of in no notification, and K planted ones of each kind.
 stl.py month OUT --days N [--rows N] [--seed S] [--first 2026-03-01]
@@ -154,6 +155,7 @@ class World:
     """Makes transactions: rows for reports, bodies for notifications."""
 
     def __init__(self, seed, prefix):
+        self.payouts = []           # lines of the upload files behind them
         self.rng, self.n, self.prefix = random.Random(seed), 0, prefix
 
     def ident(self, kind):
@@ -218,6 +220,7 @@ class World:
             ident = self.ident("MP")
             to = f"p{self.rng.randrange(500)}@example.org"
             items.append(f"{to},{amount(gross, 'USD')},{amount(fee, 'USD')},Completed,{ident},U{ident}")
+            self.payouts.append(f"{to},{amount(gross, 'USD')},USD,U{ident},\n")
             rows.append(Row(ident, "T0001", when, -gross, "USD", fee))
             whole += gross + fee
         hold = Row(self.ident("HD"), "T1503", when, -whole, "USD")
@@ -317,6 +320,8 @@ def one_day(a):
     write_stl(a.out, day, rows, Balances({"USD": 100000000}), a.parts)
     pending = [Row(world.ident("PE"), "T0007", world.at(day), 700, "USD", status="P") for _ in range(3)]
     write_trr(a.out, day, rows + pending)
+    with open(f"{a.out}/payouts.csv", "w", encoding="ascii") as f:
+        f.writelines(world.payouts)
     with open(f"{a.out}/bodies", "wb") as f:
         f.write(b"".join(b + b"\n" for b in bodies if b is not None))
     with open(f"{a.out}/expected", "w", encoding="ascii") as f:
@@ -327,7 +332,7 @@ def one_day(a):
 
 class Night:
     def __init__(self):
-        self.rows, self.evening, self.night, self.late = [], [], [], []
+        self.rows, self.evening, self.night, self.late, self.payouts = [], [], [], [], []
 
 
 def month(a):
@@ -381,6 +386,7 @@ def month(a):
         night.evening.append(body)
         if n % 3 == 0:
             around, items, body = world.mass_pay(world.at(day), 4)
+            night.payouts, world.payouts = world.payouts, []
             night.rows += around + items
             night.evening.append(body)
             hold = Row(world.ident("HP"), "T2107", world.at(day), -500, "USD")
@@ -407,6 +413,8 @@ def month(a):
             with open(f"{folder}/{name}", "wb") as f:
                 f.write(b"".join(b + b"\n" for b in getattr(nights[n], name)))
         utc = datetime.timezone.utc
+        with open(f"{folder}/payouts.csv", "w", encoding="ascii") as f:
+            f.writelines(nights[n].payouts)
         with open(f"{folder}/when", "w", encoding="ascii") as f:
             for t in (end - 30 * second, end + 900 * second, end + 8 * hour):
                 f.write(t.astimezone(utc).strftime("%Y-%m-%d %H:%M:%S\n"))
