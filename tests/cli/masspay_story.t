@@ -45,7 +45,7 @@ reported() {
 	at "$(($1 + 1))" 12:00:00 "$bin/daybook-reconcile" --post-missing "$tmp/story/$name" >"$tmp/rec.out" 2>"$tmp/rec.err"
 	[ $? -lt 64 ] || show "$tmp/rec.out" "$tmp/rec.err"
 }
-standing() { daybook breaks --format csv | awk -F, -v OFS=' ' 'NR > 1 && ($3 == "open" || $3 == "expected") {print $2, $3, $7}' | sort; }
+standing() { at "$((day + 1))" 13:00:00 "$bin/daybook" breaks --format csv | tr -d '\r' | awk -F, -v OFS=' ' 'NR > 1 && ($3 == "open" || $3 == "expected") {print $2, $3, $7}' | sort; }
 ends() {
 	is "$1: nothing is owed, nothing paid that was not meant" \
 	    "$(daybook balance Liabilities:Payouts --format csv | tail -n +2)" "Liabilities:Payouts,USD,0.00"
