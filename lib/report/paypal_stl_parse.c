@@ -309,6 +309,17 @@ add_up(struct stl_reading *r, const struct stl_line *l, struct stl_section *s, i
 	return 0;
 }
 
+/* A detail report also tells of what has no amount at all: such a row counts, and that is all. */
+static int
+tells_of_nothing(const struct stl_reading *r, const struct stl_line *l)
+{
+	const char *gross = stl_cell(r, l, STL_GROSS), *fee = stl_cell(r, l, STL_FEE);
+
+	return r->is_trr && stl_cell(r, l, STL_CURRENCY)[0] == '\0' && strspn(gross, "0") == strlen(gross) &&
+	    strspn(fee, "0") == strlen(fee);
+}
+
+/* 0, 1 where the row is only to be counted, or -1. */
 static int
 check_row(struct stl_reading *r, struct stl_line *l, struct stl_section *s)
 {
@@ -316,12 +327,22 @@ check_row(struct stl_reading *r, struct stl_line *l, struct stl_section *s)
 	const char *when = stl_cell(r, l, STL_COMPLETED);
 	int64_t gross, fee, minor;
 
+	if (strlen(stl_cell(r, l, STL_ID)) >= 72 || strlen(stl_cell(r, l, STL_REFERENCE)) >= 72 ||
+	    strlen(stl_cell(r, l, STL_CODE)) >= 8)
+		return error_set(r->e, ERR_INPUT, "%s:%zu: Transaction ID, PayPal Reference ID or Transaction Event "
+		    "Code: too long", r->file, l->line);
+	if (strcmp(stl_cell(r, l, STL_CODE), "T1302") == 0 && keep_void(r, l) == -1)
+		return -1;
+	if (tells_of_nothing(r, l))
+		return 1;
 	if (!money_currency_known(ccy, strlen(ccy)))
 		return error_set(r->e, ERR_INPUT, "%s:%zu: %s: \"%.20s\" is none we know", r->file, l->line,
 		    stl_column_name[STL_CURRENCY], ccy);
 	if (when[0] == '\0' && r->f->col[STL_BEGUN] != -1)
 		when = stl_cell(r, l, STL_BEGUN);
-	if (!read_date(when, &l->time, NULL))
+	if (when[0] == '\0' && s->from != 0 && !stl_moves(r, l, paypal_code(stl_cell(r, l, STL_CODE))))
+		l->time = s->from;	/* pending, denied: nothing was completed */
+	else if (!read_date(when, &l->time, NULL))
 		return error_set(r->e, ERR_INPUT, "%s:%zu: %s: 2024/03/04 08:15:42 -0800 is the form expected, not "
 		    "\"%.40s\"", r->file, l->line, stl_column_name[STL_COMPLETED], when);
 	if (stl_amount(r, l, STL_SIDE, STL_GROSS, &gross) == -1 ||
@@ -332,12 +353,6 @@ check_row(struct stl_reading *r, struct stl_line *l, struct stl_section *s)
 	if (fee != 0 && fee_ccy[0] != '\0' && strcmp(fee_ccy, ccy) != 0)
 		return error_set(r->e, ERR_INPUT, "%s:%zu: %s: \"%.20s\", but the amount is of %s", r->file, l->line,
 		    stl_column_name[STL_FEE_CURRENCY], fee_ccy, ccy);
-	if (strlen(stl_cell(r, l, STL_ID)) >= 72 || strlen(stl_cell(r, l, STL_REFERENCE)) >= 72 ||
-	    strlen(stl_cell(r, l, STL_CODE)) >= 8)
-		return error_set(r->e, ERR_INPUT, "%s:%zu: Transaction ID, PayPal Reference ID or Transaction Event "
-		    "Code: too long", r->file, l->line);
-	if (strcmp(stl_cell(r, l, STL_CODE), "T1302") == 0 && keep_void(r, l) == -1)
-		return -1;
 	return add_up(r, l, s, gross, fee);
 }
 
@@ -347,6 +362,7 @@ take_sb(struct stl_reading *r, const struct csv_row *row)
 	struct stl_section *s = stl_section(r);
 	struct stl_line *l;
 	size_t i;
+	int rc;
 
 	if (s == NULL)
 		return -1;
@@ -379,11 +395,11 @@ take_sb(struct stl_reading *r, const struct csv_row *row)
 	for (i = 0; i < STL_COLUMNS; i++)
 		if (r->f->col[i] != -1 && take_cell(r, &row->f[r->f->col[i]], &l->at[i]) == -1)
 			return -1;
-	if (check_row(r, l, s) == -1)
+	if ((rc = check_row(r, l, s)) == -1)
 		return -1;
 	s->rows++;
 	r->f->rows++;
-	r->n++;
+	r->n += rc == 0;
 	return 0;
 }
 

@@ -41,7 +41,7 @@ def hundredths(minor, currency):
 
 def amount(minor, currency):
     sign, minor = "-" if minor < 0 else "", abs(minor)
-    return f"{sign}{minor}" if currency == "JPY" else f"{sign}{minor // 100}.{minor % 100:02}"
+    return f"{sign}{minor}" if currency in ("JPY", "TWD") else f"{sign}{minor // 100}.{minor % 100:02}"
 
 
 def side(v):

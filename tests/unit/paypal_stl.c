@@ -222,6 +222,32 @@ trr_sample(void **state)
 	buf_free(&b);
 }
 
+/* What moves nothing may lack a date, and even an amount. */
+static void
+trr_nothing(void **state)
+{
+	struct buf b = sample(TRR), x, y;
+	struct error e;
+	struct got g;
+
+	(void)state;
+	x = with(&b, "2024/03/04 09:02:11 -0800,2024/03/04 09:02:11 -0800,", ",,");
+	y = with(&x, "\"CR\",1560,\"USD\",\"\",,\"\",\"V\"", "\"\",,\"\",\"\",,\"\",\"V\"");
+	assert_works(read_bytes(&report_paypal_trr, TRR, y.data, y.len, &g, &e));
+	assert_string_equal(g.controls.data, "");
+	assert_int_equal(g.n, 24);
+	assert_non_null(strstr(g.rows.data, "~5 payment 4EC38271NB605948Q USD 50.00 0.00;"));
+	assert_non_null(strstr(g.rows.data, "~28 other 5VO21304BV958672W USD 15.60 0.00;"));
+	got_free(&g);
+	buf_free(&x);
+	buf_free(&y);
+	x = with(&b, "2024/03/04 08:15:42 -0800,2024/03/04 08:15:42 -0800,", ",,");
+	assert_fails(read_bytes(&report_paypal_trr, TRR, x.data, x.len, &g, &e), ERR_INPUT, ":6: Transaction Completion");
+	got_free(&g);
+	buf_free(&x);
+	buf_free(&b);
+}
+
 static void
 written_otherwise(void **state)
 {
@@ -832,7 +858,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(stl_sample), cmocka_unit_test(trr_sample), cmocka_unit_test(written_otherwise),
+		cmocka_unit_test(stl_sample), cmocka_unit_test(trr_sample), cmocka_unit_test(trr_nothing), cmocka_unit_test(written_otherwise),
 		cmocka_unit_test(footers_changed), cmocka_unit_test(rows_changed), cmocka_unit_test(swapped),
 		cmocka_unit_test(one_fault_one_control), cmocka_unit_test(held), cmocka_unit_test(quiet_day),
 		cmocka_unit_test(sections), cmocka_unit_test(parts), cmocka_unit_test(same_part_twice),
