@@ -198,18 +198,21 @@ add_total(struct test *t, const char *account, const struct report_row *row, str
 	return money_add(&t->total[i].gross, row->gross, e);
 }
 
-/* The row of the books that the report's line told of. */
+static int
+by_report(const void *a, const void *b)
+{
+	return strcmp(((const struct payrow *)a)->report, ((const struct payrow *)b)->report);
+}
+
+/* A row of the books that the report's line told of. */
 static int
 stands(const struct test *t, size_t line)
 {
-	char key[96];
-	size_t i;
+	struct payrow key;
 
-	(void)snprintf(key, sizeof(key), "%s:%zu", t->sha, line);
-	for (i = 0; i < t->only.n; i++)
-		if (strcmp(t->only.v[i].report, key) == 0)
-			return 1;
-	return 0;
+	(void)snprintf(key.report, sizeof(key.report), "%s:%zu", t->sha, line);
+	return t->only.n > 0 &&
+	    bsearch(&key, t->only.v, t->only.n, sizeof(key), by_report) != NULL;
 }
 
 static int
@@ -264,20 +267,19 @@ static int
 suspense(struct test *t)
 {
 	char path[192], name[80];
-	size_t i, k;
+	size_t i;
 
 	if (collect(t->c, &t->only) == -1)
 		return -1;
+	if (t->only.n > 0)
+		qsort(t->only.v, t->only.n, sizeof(*t->only.v), by_report);
 	for (i = 0; i < t->only.n; i++) {
 		const char *report = t->only.v[i].report;
 
-		if (strcspn(report, ":") != 64 || strcmp(t->only.v[i].account, t->o.account) != 0)
+		if (strcspn(report, ":") != 64 || strcmp(t->only.v[i].account, t->o.account) != 0 ||
+		    strncmp(report, t->sha, 64) == 0)
 			continue;
 		memcpy(t->sha, report, 64);
-		for (k = 0; k < i && strncmp(t->only.v[k].report, t->sha, 64) != 0; k++)
-			continue;
-		if (k < i)
-			continue;
 		(void)snprintf(name, sizeof(name), "%s.csv", t->sha);
 		(void)snprintf(path, sizeof(path), "books/%s/reports/%s", site_book_name[t->c->book], name);
 		t->file = name;
