@@ -2,6 +2,7 @@
 """One report against one ledger by daybook-reconcile, DuckDB and sqlite3, in turns.
 
 reconcile.py RECONCILE SITE DIR ROUNDS SQLITE-ROUNDS [DUCK-MODULES]
+reconcile.py --sizes RECONCILE ROUNDS SMALL-SITE SMALL-DIR LARGE-SITE LARGE-DIR
 
 DIR has what `planted` made: Download.CSV, ledger.csv, planted.csv.  Prints "NAME VALUE UNIT" a line:
 medians over the rounds of wall and processor seconds, peak memory, and what each has found.
@@ -85,7 +86,28 @@ def show(name, turns):
     print(f"{name}_cpu {statistics.median(t[1] for t in turns):.3f} s")
 
 
+def sizes(reconcile, rounds, *places):
+    """Two sizes in turns, so that what else the machine does meets both."""
+    turns = {0: [], 2: []}
+    for i in turns:                     # both with their breaks on record
+        timed([reconcile, "-C", places[i], f"{places[i + 1]}/Download.CSV"])
+    for n in range(int(rounds) + 1):
+        for i in turns:
+            turn = timed([reconcile, "-C", places[i], "-n", f"{places[i + 1]}/Download.CSV"])
+            if n > 0:
+                turns[i].append(turn)
+    for i, name in ((0, "small"), (2, "large")):
+        planted = lines(f"{places[i + 1]}/planted.csv")
+        show(name, turns[i])
+        print(f"{name}_size {os.path.getsize(places[i + 1] + '/Download.CSV') / 1e6:.0f} MB")
+        print(f"{name}_peak {max(t[2] for t in turns[i]):.0f} MB")
+        print(f"{name}_breaks {re.search(r'breaks: open ([0-9]+)', turns[i][0][3]).group(1)} of {len(planted)}")
+
+
 def main():
+    if sys.argv[1] == "--sizes":
+        sizes(*sys.argv[2:])
+        return
     reconcile, site, folder, rounds, sqlite_rounds = sys.argv[1:6]
     rounds, sqlite_rounds = int(rounds), int(sqlite_rounds)
     modules = sys.argv[6] if len(sys.argv) > 6 else None

@@ -49,13 +49,18 @@ reconcile() {
 	[ "$sqlite" = 0 ] ||
 	    at_most reconcile_to_sqlite3 "$(ratio "$mine" "$(figure "$tmp/figures" sqlite3_wall)")" 0.2 ratio
 	at_most reconcile_memory "$(figure "$tmp/figures" reconcile_peak)" 300 MB
-	rm -rf "$tmp/reconcile"
-	[ "$large" != 0 ] || return 0
-	planted_books $((rows * 4)) "$tmp/reconcile"
-	python3 "$here/reconcile.py" "$bin/daybook-reconcile" "$DAYBOOK_SITE" "$tmp/reconcile" "$rounds" 0 \
-	    >"$tmp/figures" || exit 1
-	sed 's/^/large_/' "$tmp/figures"
-	at_most reconcile_large_to_small "$(ratio "$(figure "$tmp/figures" reconcile_wall)" "$mine")" 4.5 ratio
-	echo "reconcile_large_to_small_cpu $(ratio "$(figure "$tmp/figures" reconcile_cpu)" "$cpu") ratio"
-	rm -rf "$tmp/reconcile"
+	small_site=$DAYBOOK_SITE
+	[ "$large" = 0 ] || sizes
+	rm -rf "$tmp/reconcile" "$tmp/large"
+}
+
+# Four times as many rows, in turns with the others.
+sizes() {
+	planted_books $((rows * 4)) "$tmp/large"
+	python3 "$here/reconcile.py" --sizes "$bin/daybook-reconcile" "$rounds" "$small_site" "$tmp/reconcile" \
+	    "$DAYBOOK_SITE" "$tmp/large" >"$tmp/sizes" || exit 1
+	sed 's/^/reconcile_/' "$tmp/sizes"
+	at_most reconcile_large_to_small "$(ratio "$(figure "$tmp/sizes" large_wall)" "$(figure "$tmp/sizes" small_wall)")" \
+	    4.5 ratio
+	echo "reconcile_large_to_small_cpu $(ratio "$(figure "$tmp/sizes" large_cpu)" "$(figure "$tmp/sizes" small_cpu)") ratio"
 }
