@@ -30,6 +30,8 @@ said "the forgery is refused" 'refused +invalid'
 said "the download breaks" '^BREAKS 8'
 said "... with nothing unexplained" 'books 2596.80; unexplained 0.00'
 said "... and ties once it is booked" 'books 1596.15; unexplained 0.00'
+said "the mass payments are registered" '^registered as MP-'
+is "... and every break is worked off" "$(DAYBOOK_SITE=$tmp/build/tour/site "$bin/daybook" breaks --open --format csv | wc -l | tr -d ' ')" 1
 said "two payments are of nobody" '^Liabilities:Unallocated +USD +-75.00'
 said "... until somebody says so" '^Liabilities:Customers:C1002 +USD +-75.00'
 said "what a payment costs" '^mass-pay +lowest +251\.00 +1\.00 +250\.00 +sender'
