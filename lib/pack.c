@@ -280,13 +280,13 @@ put_files(struct pack *p, int dir, const struct buf *key, json_t *files, struct 
 	if (collect(p, dir, files, e) == -1)
 		return -1;
 	count(p, res);
-	return
-	    put_rendered(p, dir, "balances.csv", pack_balances_csv, files, e) == -1 ||
+	return put_rendered(p, dir, "balances.csv", pack_balances_csv, files, e) == -1 ||
 	    put_rendered(p, dir, "payments.csv", pack_payments_csv, files, e) == -1 ||
 	    put_rendered(p, dir, "breaks.csv", pack_breaks_csv, files, e) == -1 ||
 	    put_rendered(p, dir, "messages.csv", pack_messages_csv, files, e) == -1 ||
 	    put_hledger(p, dir, files, e) == -1 || put_ofx(p, dir, files, e) == -1 ||
-	    put_report(p, dir, res, files, e) == -1 || pack_workbook(p, folder, files, res, e) == -1 || digest_file(dir, "workbook.xlsx", hex, e) == -1 ||
+	    put_report(p, dir, res, files, e) == -1 || pack_workbook(p, folder, files, res, e) == -1 ||
+	    digest_file(dir, "workbook.xlsx", hex, e) == -1 ||
 	    listed(files, "workbook.xlsx", hex, e) == -1 ||
 	    put_file(dir, "public-key.asc", key, files, e) == -1 ||
 	    put_rendered(p, dir, "VERIFY.txt", pack_verify_txt, files, e) == -1 ? -1 : 0;

@@ -227,7 +227,8 @@ pack_collect(struct pack *p, struct error *e)
 	if ((p->balance_at = keyed_new(e)) == NULL ||
 	    ((p->want & PACK_ROWS) != 0 && (p->rows = spill_new(p->dir, e)) == NULL) ||
 	    ((p->want & PACK_MESSAGES) != 0 && (p->messages = spill_new(p->dir, e)) == NULL) ||
-	    ((p->want & PACK_OFX) != 0 && (p->ofx = spill_new(p->dir, e)) == NULL) || pack_state_init(p, e) == -1 || pack_journal_head(p, e) == -1)
+	    ((p->want & PACK_OFX) != 0 && (p->ofx = spill_new(p->dir, e)) == NULL) ||
+	    pack_state_init(p, e) == -1 || pack_journal_head(p, e) == -1)
 		return -1;
 	(void)snprintf(path, sizeof(path), "books/%s", site_book_name[p->book]);
 	if ((dir = durable_open_dir(p->site->fd, path, e)) == -1)
