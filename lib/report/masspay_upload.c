@@ -208,13 +208,14 @@ line_currency(const struct reading *r, const struct cells *c, char out[4])
 static int
 weigh_decimal(struct reading *r)
 {
-	size_t i, ok[2] = { 0, 0 }, k, doubt = MASSPAY_NONE;
+	size_t i, ok[2] = { 0, 0 }, sure[2] = { 0, 0 }, k, doubt = MASSPAY_NONE, grouped[2];
 	struct error ignored;
 
 	if (r->o->decimal != 0) {
 		r->decimal = r->o->decimal;
 		return 0;
 	}
+	grouped[0] = grouped[1] = MASSPAY_NONE;
 	for (i = 0; i < r->n; i++) {
 		int64_t v[2] = { 0, 0 };
 		const char *s = cell(r, &r->v[i], 1), *ccy;
@@ -225,15 +226,23 @@ weigh_decimal(struct reading *r)
 		for (k = 0; k < 2; k++) {
 			got[k] = money_parse_local(s, strlen(s), ccy, decimals[k], &v[k], &ignored) == 0;
 			ok[k] += (size_t)got[k];
+			sure[k] += got[k] && strchr(s, decimals[k]) != NULL;
+			if (got[k] && grouped[k] == MASSPAY_NONE && money_decimals(ccy) > 0 &&
+			    strchr(s, decimals[!k]) != NULL && strchr(s, decimals[k]) == NULL)
+				grouped[k] = i;
 		}
 		if (got[0] && got[1] && v[0] != v[1] && doubt == MASSPAY_NONE)
 			doubt = i;
 	}
-	if (ok[0] == ok[1] && doubt != MASSPAY_NONE)
+	/* 1.505 may be a thousand and more, or one with a digit too many: only a fraction elsewhere says. */
+	k = ok[1] > ok[0];
+	if (doubt == MASSPAY_NONE || ok[0] != ok[1])
+		doubt = sure[k] == 0 ? grouped[k] : MASSPAY_NONE;
+	if (doubt != MASSPAY_NONE)
 		return error_set(r->e, ERR_INPUT, "%s:%zu: amount: \"%.40s\" may have a decimal comma or not: "
 		    "give --decimal point or --decimal comma (or set report_decimal)", r->file,
 		    r->v[doubt].line, cell(r, &r->v[doubt], 1));
-	r->decimal = ok[1] > ok[0] ? ',' : '.';
+	r->decimal = decimals[k];
 	return 0;
 }
 

@@ -19,6 +19,7 @@ one() {	# TARGET SECONDS
 	case $1 in
 	activity | activity_short | csv) set -- "$@" tests/data/activity ;;
 	stl) set -- "$@" tests/data/stl ;;
+	masspay_file) set -- "$@" tests/data/masspay ;;
 	ipn | masspay | text) set -- "$@" tests/data/ipn ;;
 	esac
 	target=$1 seconds=$2
