@@ -98,6 +98,7 @@ is "one" "$("$bin/daybook-masspay" status B1 --format csv | tr -d '\r' | cut -d,
 B1.1,registered,fred@example.org,USD,25.99,25.99,PO-000115
 B1.2,registered,john@example.org,USD,9.99,9.99,PO-000116
 B1.3,registered,carla@example.org,USD,10.00,10.00,PO-000117"
+# shellcheck disable=SC2016
 ok "as JSON" sh -c '"$1" status B1 --format json | python3 -c "import json, sys; assert len(json.load(sys.stdin)) == 3"' sh "$bin/daybook-masspay"
 says "none such" 65 'no batch XX' "$bin/daybook-masspay" status XX
 says "cancel wants to know why" 64 '--note' "$bin/daybook-masspay" cancel IT.1

@@ -23,6 +23,7 @@ begin() {	# NAME: the whole site is of the story's first day
 	site=$tmp/$1
 	DAYBOOK_SITE=$site
 	export DAYBOOK_SITE
+	# shellcheck disable=SC2016
 	at 1 01:00:00 sh -c '"$1/daybook" init --stand-ins --name "Example Telecom" --base-url http://127.0.0.1 --currency USD \
 	    --time-zone UTC && "$1/daybook" integration add paypal-ipn --mode live receiver=billing@example.com,MERCHANTID123 \
 	    endpoint="$2" && "$1/daybook" customer add C1001 --name Acme &&
@@ -33,6 +34,7 @@ begin() {	# NAME: the whole site is of the story's first day
 register() { at "$1" 06:00:00 "$bin/daybook-masspay" register "$tmp/story/$2.csv" --batch "$2" >"$tmp/reg.out" 2>&1 || show "$tmp/reg.out"; }
 cancel() { at "$1" 07:00:00 "$bin/daybook-masspay" cancel "$2" --note "not to be paid" >"$tmp/cancel.out" 2>&1 || show "$tmp/cancel.out"; }
 told() {	# DAY: notifications PayPal sent that day, arriving on $2
+	# shellcheck disable=SC2013
 	for body in $(awk -v d="$1" '$1 == d && $2 == "ipn" { print $3 }' "$tmp/plan"); do
 		ipn "$where" "$tmp/story/$body" >/dev/null
 	done
