@@ -109,9 +109,9 @@ int	books_brief_row(struct books *b, const struct brief *r, struct payrow *row, 
 
 /*
  * Generic rows that a record's data carries: {"put":[["customer","C1001",{...}], ...]} (value null
- * removes).  Tables used: register "customer" "integration" "settings"; books "break" "statement" "file"
- * "batch" "item" (breaks.h, statement.h, masspay.h)
- * (breaks.h) "statement" "file" (statement.h) "closing" (closing.h) "write-off" (desk.h).
+ * removes).  Tables used: register "customer" "integration" "settings"; books "break"
+ * (breaks.h) "statement" "file" (statement.h) "closing" (closing.h) "write-off" (desk.h) "batch"
+ * "item" (masspay.h).
  * books_data returns a new reference or NULL in *v.
  */
 int	books_data(struct books *b, const char *table, const char *key, json_t **v, struct error *e);
