@@ -103,6 +103,23 @@ wait_for(struct period *p, const struct report_row *r, struct error *e)
 	return 0;
 }
 
+/*
+ * 1 where a row from before the period is there only because a refund changed it since: should a
+ * search go by that day, its money moved in a period that is over.  One that was pending then is new.
+ */
+static int
+told_before(struct period *p, const json_t *row, const struct report_row *r, struct error *e)
+{
+	struct report_row begun;
+
+	if (strcmp(r->status_text, "V") != 0 && strcmp(r->status_text, "F") != 0)
+		return 0;
+	if (paypal_search_row(row, p->p.source, 0, &begun, e) == -1)
+		return -1;
+	return begun.event < p->p.from &&
+	    json_object_get(fetch_member(p->f, "waiting", json_object()), r->id) == NULL;
+}
+
 static int
 take(void *arg, const json_t *row, struct error *e)
 {
@@ -118,6 +135,8 @@ take(void *arg, const json_t *row, struct error *e)
 		return error_set(e, ERR_INPUT, "integration %s: a transaction that can't be read: %s", p->f->in.id,
 		    why.text);
 	}
+	if ((rc = told_before(p, row, &r, e)) != 0)
+		return rc == -1 ? -1 : 0;
 	if (p->moved != 0 && r.moves_balance) {
 		if ((dated = json_deep_copy(row)) == NULL ||
 		    json_object_set_new(dated, "moved", json_string(moment_print(p->moved, when))) == -1)

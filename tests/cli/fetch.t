@@ -313,6 +313,21 @@ END2
 	verify_clean
 done
 
+# should a search go by the day a row was changed, what was told before is not told again
+defaults
+rest updated
+tell rows '[{"id": "7AB19283CD465019E", "time": "2026-11-20T10:00:00Z", "amount": "20.00", "fee": "-0.98"},
+    {"id": "4EC38271NB605948Q", "time": "2026-11-20T11:00:00Z", "amount": "5.00", "status": "P"}]'
+tell set '{"by": "updated"}'
+fetch '2026-11-21 04:00:00'
+tell rows '[{"id": "7AB19283CD465019E", "time": "2026-11-20T10:00:00Z", "amount": "20.00", "fee": "-0.98", "status": "V", "updated": "2026-11-21T12:00:00Z"},
+    {"id": "4EC38271NB605948Q", "time": "2026-11-20T11:00:00Z", "amount": "5.00", "fee": "-0.47", "moved": "2026-11-21T09:00:00Z"},
+    {"id": "2RF60417HA119283K", "code": "T1107", "time": "2026-11-21T12:00:00Z", "amount": "-20.00", "fee": "0.68", "reference": "7AB19283CD465019E"}]'
+fetch '2026-11-22 04:00:00'
+is "a refund's payment of another day is not told again, one that cleared is, once" "$(verdict f) $(ids "$(newest)" | sort | tr '\n' ' ')" \
+    "CLEAN 2RF60417HA119283K 4EC38271NB605948Q "
+defaults
+
 # ---- payments whose outcome is unknown ----
 
 for how in rest nvp; do

@@ -203,7 +203,7 @@ echo '{"format": 1,' >"$DAYBOOK_SITE/daybook.json"
 says "daybook.json cut short" 78 'daybook.json:[0-9]+: ' "$bin/daybook" balance
 cp "$tmp/good.json" "$DAYBOOK_SITE/daybook.json"
 setting format 2
-for p in daybook-post daybook-reconcile daybook-audit; do
+for p in daybook-post daybook-fetch daybook-reconcile daybook-audit; do
 	case $p in daybook-reconcile) set -- "$tmp/good.json" ;; *) set -- ;; esac
 	says "$p refuses a newer site" 78 'format 2; this daybook reads up to 1' "$bin/$p" "$@"
 	is "... first line FAILED" "$(head -n 1 "$tmp/cmd.out")" FAILED
@@ -227,7 +227,7 @@ says "a newer journal" 78 'journal/.*format 2; this daybook reads up to 1' "$bin
 
 # ---- usage, help, version ----
 
-for p in daybook daybook-post daybook-reconcile daybook-audit; do
+for p in daybook daybook-post daybook-fetch daybook-reconcile daybook-audit; do
 	exits "$p --help" 0 "$bin/$p" --help
 	like "... says how" "$(cat "$tmp/cmd.out")" "^usage: $p"
 	exits "$p -h" 0 "$bin/$p" -h
