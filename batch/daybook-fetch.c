@@ -3,6 +3,7 @@
  * balances, and what became of payments whose outcome is unknown.
  */
 #include <err.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <sodium.h>
@@ -11,10 +12,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "fetch.h"
 #include "moment.h"
 #include "site.h"
+#include "wall.h"
 
 static void
 usage(FILE *out)
@@ -55,6 +58,20 @@ print_result(const struct site *s, const struct fetch_result *r)
 	if (r->why.len > 0)
 		fprintf(stderr, "daybook-fetch: %s", r->why.data);
 	return r->failed.code != ERR_NONE ? error_exit(&r->failed) : waits > 0;
+}
+
+/* What comes from the network may change nothing outside the site, and start nothing. */
+static int
+build_walls(const struct site *s, struct error *e)
+{
+	struct wall_path paths[2] = { { -1, WALL_READ }, { s->fd, WALL_READ | WALL_WRITE } };
+	int rc;
+
+	if ((paths[0].fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) == -1)
+		return error_sys(e, "/");
+	rc = wall_files(paths, 2, e);
+	close(paths[0].fd);
+	return rc == -1 ? -1 : wall_no_exec(e);
 }
 
 static void
@@ -128,7 +145,8 @@ main(int argc, char *argv[])
 		errx(EX_OSERR, "libsodium does not start");
 	o.now = moment_now();
 	if (site_open(&s, path, &e) == -1 || site_own(&s, &e) == -1 ||
-	    moment_zone_set(s.time_zone, &e) == -1 || fetch_run(&s, &o, &r, &e) == -1)
+	    moment_zone_set(s.time_zone, &e) == -1 || build_walls(&s, &e) == -1 ||
+	    fetch_run(&s, &o, &r, &e) == -1)
 		rc = fail(&e);
 	else
 		rc = print_result(&s, &r);
