@@ -293,11 +293,43 @@ tell_joint(struct match *m, const struct match_line *l, int64_t stood)
 	return match_take_control(m, &c, m->e);
 }
 
+/* Rows of one moment, so that those of the next file that tell of the same are known. */
+struct moment_rows {
+	int64_t	event;
+	size_t	n;
+	struct {
+		char	ccy[4];
+		int64_t	net, balance;
+	} v[512];
+};
+
+/* 1 where it was told before; else it is noted (as far as there is room: so many share no second). */
+static int
+told_before(struct moment_rows *t, const struct match_line *l)
+{
+	size_t i;
+
+	if (t->event != l->event)
+		t->n = 0;
+	t->event = l->event;
+	for (i = 0; i < t->n; i++)
+		if (t->v[i].net == l->net && t->v[i].balance == l->balance &&
+		    memcmp(t->v[i].ccy, l->currency, 3) == 0)
+			return 1;
+	if (t->n < sizeof(t->v) / sizeof(t->v[0])) {
+		memcpy(t->v[t->n].ccy, l->currency, 4);
+		t->v[t->n].net = l->net;
+		t->v[t->n++].balance = l->balance;
+	}
+	return 0;
+}
+
 /* Between two files of one account the balance must go on where it stood. */
 int
 match_check_joints(struct match *m)
 {
 	struct { char ccy[4]; int file; int64_t balance; } at[MONEY_CURRENCIES];
+	struct moment_rows told = { 0 };
 	struct match_walk w = { 0, 0 };
 	struct match_line l;
 	int k, n = 0;
@@ -305,7 +337,7 @@ match_check_joints(struct match *m)
 	if (m->nfiles < 2)
 		return 0;
 	while (match_next(m, &w, &l)) {
-		if (!l.moves_balance || !l.has_balance)
+		if (!l.moves_balance || !l.has_balance || told_before(&told, &l))
 			continue;
 		for (k = 0; k < n && memcmp(at[k].ccy, l.currency, 3) != 0; k++)
 			continue;

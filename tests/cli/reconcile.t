@@ -173,6 +173,17 @@ reconcile --dates mdy --post-missing "$tmp/part1.csv" "$tmp/part2.csv" "$tmp/par
 is "two files that overlap, one of them given twice" "$? $(verdict)" "0 CLEAN"
 daybook balance --format csv 2>/dev/null >"$tmp/again"
 ok "... give the same books" diff "$tmp/want" "$tmp/again"
+site_new "$tmp/same_second"
+integration_new paypal_ipn live
+printf 'account,currency,amount,date\nAssets:PayPal,USD,100.00,2026-01-01\n' >"$tmp/opening100.csv"
+"$bin/daybook" opening "$tmp/opening100.csv" >/dev/null
+at_eleven() { echo "2026-03-01 11:00:00;Website Payment;Completed;USD;$1;alice@example.net"; }
+python3 "$top/tests/standin/activity_rows.py" USD=100.00 "$(at_eleven '30.00;-1.17;1AAAAAAAAAAAAAAA1')" \
+    "$(at_eleven '40.00;-1.46;2BBBBBBBBBBBBBBB2')" >"$tmp/same1.csv"
+python3 "$top/tests/standin/activity_rows.py" USD=100.00 "$(at_eleven '30.00;-1.17;1AAAAAAAAAAAAAAA1')" \
+    "$(at_eleven '40.00;-1.46;2BBBBBBBBBBBBBBB2')" "$(at_eleven '5.00;-0.45;9ZZZZZZZZZZZZZZZ9')" >"$tmp/same2.csv"
+reconcile --dates mdy --post-missing "$tmp/same1.csv" "$tmp/same2.csv"
+is "two files that both have payments of one second" "$? $(verdict)" "0 CLEAN"
 site_new "$tmp/seven"
 integration_new paypal_ipn live
 printf 'account,currency,amount,date\nAssets:PayPal,USD,1596.15,2024-03-06\n' >"$tmp/opening3.csv"
