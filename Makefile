@@ -49,7 +49,7 @@ LIB_BUSINESS += masspay masspay_check
 LIB_OUTSIDE += report/masspay_upload report/masspay_results
 LIB_JOBS    += desk_masspay masspay_load match_masspay
 # what providers are asked for
-LIB_OUTSIDE += sftp report/paypal_search
+LIB_OUTSIDE += sftp report/paypal_search report/paypal_search_rows
 LIB_JOBS    += fetch fetch_state fetch_search fetch_poll fetch_sftp fetched
 
 LIB_MODULES  = $(LIB_GROUND) $(LIB_BOOKS) $(LIB_BUSINESS) $(LIB_OUTSIDE) $(LIB_JOBS) $(LIB_PACK)

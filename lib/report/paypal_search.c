@@ -10,275 +10,11 @@
 #include <unistd.h>
 
 #include "money.h"
-#include "report/paypal_codes.h"
-#include "report/paypal_columns.h"
 #include "report/paypal_search.h"
-#include "text.h"
+#include "report/paypal_search_priv.h"
 
 #define LINE_LONGEST	((size_t)1 << 20)	/* a row is some 2 kB */
 #define BALANCES_MAX	64
-
-static const char *
-text_of(const json_t *j, const char *name)
-{
-	const char *s = json_string_value(json_object_get(j, name));
-
-	return s == NULL ? "" : s;
-}
-
-/* ---- one row ---- */
-
-/* One printable line, cut at a character. */
-static void
-take(char *dst, size_t size, const char *s)
-{
-	struct buf shown = BUF_INIT(8192);
-	struct error ignored;
-	size_t n;
-
-	memset(dst, 0, size);
-	if (strlen(s) <= 4000 && text_printable(&shown, s, strlen(s), &ignored) == 0 && shown.len > 0) {
-		n = text_utf8_valid(shown.data, shown.len < size ? shown.len : size - 1);
-		memcpy(dst, shown.data, n);
-	}
-	buf_free(&shown);
-}
-
-static int
-take_id(char dst[72], const char *s, const char *name, struct error *e)
-{
-	if (strlen(s) >= 72 || !text_line_valid(s[0] == '\0' ? "-" : s, 71))
-		return error_set(e, ERR_INPUT, "%s: \"%.40s\" is no id", name, s);
-	memset(dst, 0, 72);
-	memcpy(dst, s, strlen(s));
-	return 0;
-}
-
-static void
-take_address(char dst[255], const char *s)
-{
-	take(dst, 255, strlen(s) < 255 ? s : "");
-	text_lower(dst);
-}
-
-static int
-take_currency(struct report_row *r, const char *s, const char *name, struct error *e)
-{
-	if (!money_currency_known(s, strlen(s)))
-		return error_set(e, ERR_INPUT, "%s: \"%.20s\" is no currency we know", name, s);
-	memcpy(r->currency, s, 4);
-	return 0;
-}
-
-/* 1 an amount, 0 none stands there, -1 it is none. */
-static int
-take_amount(const struct report_row *r, const json_t *v, const char *name, int64_t *minor, struct error *e)
-{
-	char number[32];
-	const char *s = json_string_value(v);
-
-	if (json_is_integer(v)) {
-		(void)snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(v));
-		s = number;
-	}
-	if (v == NULL || (s != NULL && s[0] == '\0'))
-		return 0;
-	if (s == NULL || money_parse_local(s, strlen(s), r->currency, '.', minor, e) == -1)
-		return error_set(e, ERR_INPUT, "%s: \"%.40s\" is no amount", name, s == NULL ? "?" : s);
-	return 1;
-}
-
-static int
-take_time(const json_t *j, const char *name, int64_t *at, struct error *e)
-{
-	const char *s = text_of(j, name);
-
-	if (moment_parse_offset(s, strlen(s), at, e) == -1)
-		return error_set(e, ERR_INPUT, "%s: \"%.40s\" is no time", name, s);
-	return 0;
-}
-
-static int
-take_net(struct report_row *r, struct error *e)
-{
-	r->net = r->gross;
-	return money_sub(&r->net, r->fee, e) == -1 ? error_set(e, ERR_INPUT, "amounts out of range") : 0;
-}
-
-static void
-set_kind(struct report_row *r, enum movement in, enum movement out, int known)
-{
-	r->move = r->gross < 0 ? out : in;
-	r->known_type = known;
-}
-
-static int
-rest_row(const json_t *row, int64_t from, struct report_row *r, struct error *e)
-{
-	const json_t *t = json_object_get(row, "transaction_info");
-	const json_t *payer = json_object_get(row, "payer_info");
-	const json_t *amount = json_object_get(t, "transaction_amount"), *fee = json_object_get(t, "fee_amount");
-	const struct paypal_code *code = paypal_code(text_of(t, "transaction_event_code"));
-	const char *status = text_of(t, "transaction_status");
-	int64_t kept = 0, updated;
-
-	if (!json_is_object(t))
-		return error_set(e, ERR_INPUT, "transaction_info: missing");
-	if (take_id(r->id, text_of(t, "transaction_id"), "transaction_id", e) == -1 ||
-	    take_id(r->reference, text_of(t, "paypal_reference_id"), "paypal_reference_id", e) == -1 ||
-	    take_time(t, "transaction_initiation_date", &r->event, e) == -1 ||
-	    take_currency(r, text_of(amount, "currency_code"), "transaction_amount", e) == -1 ||
-	    take_amount(r, json_object_get(amount, "value"), "transaction_amount", &r->gross, e) == -1 ||
-	    take_amount(r, json_object_get(fee, "value"), "fee_amount", &kept, e) == -1)
-		return -1;
-	if (fee != NULL && kept != 0 && strcmp(text_of(fee, "currency_code"), r->currency) != 0)
-		return error_set(e, ERR_INPUT, "fee_amount: of another currency than the transaction");
-	r->fee = -kept;
-	r->fee_known = 1;		/* none stated: none was taken */
-	/* Of subscriptions and orders it is no transaction. */
-	if (strcmp(text_of(t, "paypal_reference_id_type"), "TXN") != 0 &&
-	    text_of(t, "paypal_reference_id_type")[0] != '\0')
-		memset(r->reference, 0, sizeof(r->reference));
-	if (r->event < from && text_of(t, "transaction_updated_date")[0] != '\0') {
-		if (take_time(t, "transaction_updated_date", &updated, e) == -1)
-			return -1;
-		if (updated > r->event)
-			r->event = updated;
-	}
-	take(r->code, sizeof(r->code), text_of(t, "transaction_event_code"));
-	take(r->type, sizeof(r->type), code->class == PAYPAL_UNKNOWN ? r->code : code->name);
-	take(r->status_text, sizeof(r->status_text), status);
-	set_kind(r, code->in, code->out, code->class != PAYPAL_UNKNOWN);
-	r->status = strcmp(status, "P") == 0 ? FACT_PENDING : strcmp(status, "D") == 0 ? FACT_DENIED :
-	    FACT_COMPLETED;
-	r->moves_balance = r->status == FACT_COMPLETED && code->moves;
-	take_address(r->payer, text_of(payer, "email_address"));
-	take(r->payer_id, sizeof(r->payer_id), text_of(payer, "account_id"));
-	take(r->name, sizeof(r->name), text_of(json_object_get(payer, "payer_name"), "alternate_full_name"));
-	take(r->invoice, sizeof(r->invoice), text_of(t, "invoice_id"));
-	take(r->subject, sizeof(r->subject), text_of(t, "transaction_subject"));
-	return take_net(r, e);
-}
-
-/* The words of the search, and those of downloads for the rest. */
-static struct paypal_row_type
-nvp_type(const char *type)
-{
-	static const struct { const char *word; struct paypal_row_type is; } words[] = {
-		{ "Payment", { MOVE_PAYMENT, MOVE_OTHER, 0, 1 } },
-		{ "Recurring Payment", { MOVE_PAYMENT, MOVE_OTHER, 0, 1 } },
-		{ "Donation", { MOVE_PAYMENT, MOVE_OTHER, 0, 1 } },
-		{ "Transfer", { MOVE_WITHDRAWAL, MOVE_WITHDRAWAL, 0, 1 } },
-		{ "Fee", { MOVE_FEE, MOVE_FEE, 0, 1 } },
-		{ "Fee Reversal", { MOVE_FEE, MOVE_FEE, 0, 1 } },
-		{ "Currency Conversion (debit)", { MOVE_CONVERSION, MOVE_CONVERSION, 0, 1 } },
-		{ "Currency Conversion (credit)", { MOVE_CONVERSION, MOVE_CONVERSION, 0, 1 } },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (text_equal_ci(type, strlen(type), words[i].word, strlen(words[i].word)))
-			return words[i].is;
-	return paypal_row_type(type, &(struct report_options){ .dates = "" });
-}
-
-/* What became of one payment.  A word that is none of these says nothing yet. */
-static void
-nvp_status(const char *word, struct report_row *r)
-{
-	static const struct { const char *word; enum fact_status is; } words[] = {
-		{ "Completed", FACT_COMPLETED }, { "Refunded", FACT_COMPLETED },
-		{ "PartiallyRefunded", FACT_COMPLETED }, { "Partially-Refunded", FACT_COMPLETED },
-		{ "Reversed", FACT_COMPLETED }, { "Canceled-Reversal", FACT_COMPLETED },
-		{ "CanceledReversal", FACT_COMPLETED }, { "Denied", FACT_DENIED }, { "Failed", FACT_FAILED },
-		{ "Expired", FACT_EXPIRED }, { "Voided", FACT_VOIDED },
-	};
-	size_t i;
-
-	r->status = FACT_PENDING;
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (text_equal_ci(word, strlen(word), words[i].word, strlen(words[i].word)))
-			r->status = words[i].is;
-	r->moves_balance = r->status == FACT_COMPLETED;
-}
-
-/* GetTransactionDetails alone. */
-static int
-nvp_details(const json_t *d, struct report_row *r, struct error *e)
-{
-	int64_t fee = 0;
-	int known;
-
-	if (take_id(r->id, text_of(d, "TRANSACTIONID"), "TRANSACTIONID", e) == -1 ||
-	    take_time(d, "ORDERTIME", &r->event, e) == -1 ||
-	    take_currency(r, text_of(d, "CURRENCYCODE"), "CURRENCYCODE", e) == -1 ||
-	    take_amount(r, json_object_get(d, "AMT"), "AMT", &r->gross, e) == -1 ||
-	    (known = take_amount(r, json_object_get(d, "FEEAMT"), "FEEAMT", &fee, e)) == -1)
-		return -1;
-	r->fee = r->gross < 0 ? -fee : fee;	/* of a refund it came back */
-	r->fee_known = known;
-	take(r->type, sizeof(r->type), text_of(d, "TRANSACTIONTYPE"));
-	take(r->status_text, sizeof(r->status_text), text_of(d, "PAYMENTSTATUS"));
-	set_kind(r, MOVE_PAYMENT, r->reference[0] != '\0' ? MOVE_REFUND : MOVE_OTHER, 1);
-	nvp_status(r->status_text, r);
-	return 0;
-}
-
-static int
-nvp_row(const json_t *row, struct report_row *r, struct error *e)
-{
-	const json_t *d = json_object_get(row, "details");
-	struct paypal_row_type t;
-	int64_t kept = 0;
-	int known, moves = 1;
-
-	if (take_id(r->reference, text_of(d, "PARENTTRANSACTIONID"), "PARENTTRANSACTIONID", e) == -1)
-		return -1;
-	if (json_object_get(row, "L_TIMESTAMP") == NULL) {
-		if (nvp_details(d, r, e) == -1)
-			return -1;
-	} else {
-		if (take_id(r->id, text_of(row, "L_TRANSACTIONID"), "L_TRANSACTIONID", e) == -1 ||
-		    take_time(row, "L_TIMESTAMP", &r->event, e) == -1 ||
-		    take_currency(r, text_of(row, "L_CURRENCYCODE"), "L_CURRENCYCODE", e) == -1 ||
-		    take_amount(r, json_object_get(row, "L_AMT"), "L_AMT", &r->gross, e) == -1 ||
-		    (known = take_amount(r, json_object_get(row, "L_FEEAMT"), "L_FEEAMT", &kept, e)) == -1)
-			return -1;
-		r->fee = -kept;
-		r->fee_known = known;
-		t = nvp_type(text_of(row, "L_TYPE"));
-		take(r->type, sizeof(r->type), text_of(row, "L_TYPE"));
-		take(r->status_text, sizeof(r->status_text), text_of(row, "L_STATUS"));
-		set_kind(r, t.in, t.out, t.known);
-		r->status = FACT_COMPLETED;
-		(void)paypal_row_status(r->status_text, &r->status, &moves);
-		r->moves_balance = !t.memo && moves;
-		if (r->moves_balance && r->status != FACT_UNCLAIMED)
-			r->status = FACT_COMPLETED;
-	}
-	take_address(r->payer, text_of(row, "L_EMAIL")[0] != '\0' ? text_of(row, "L_EMAIL") :
-	    r->gross < 0 ? text_of(d, "RECEIVEREMAIL") : text_of(d, "EMAIL"));
-	take_address(r->own, r->gross < 0 ? "" : text_of(d, "RECEIVEREMAIL"));
-	take(r->own_id, sizeof(r->own_id), r->gross < 0 ? "" : text_of(d, "RECEIVERID"));
-	take(r->payer_id, sizeof(r->payer_id), r->gross < 0 ? "" : text_of(d, "PAYERID"));
-	take(r->name, sizeof(r->name), text_of(row, "L_NAME"));
-	take(r->invoice, sizeof(r->invoice), text_of(d, "INVNUM"));
-	return take_net(r, e);
-}
-
-int
-paypal_search_row(const json_t *row, const char *source, int64_t from, struct report_row *r,
-    struct error *e)
-{
-	memset(r, 0, sizeof(*r));
-	if (!json_is_object(row))
-		return error_set(e, ERR_INPUT, "row: an object is expected");
-	if ((strcmp(source, "rest") == 0 ? rest_row(row, from, r, e) : nvp_row(row, r, e)) == -1)
-		return -1;
-	return json_object_get(row, "moved") == NULL ? 0 : take_time(row, "moved", &r->event, e);
-}
-
-/* ---- a file ---- */
 
 struct place {				/* of one row */
 	int64_t	event;
@@ -314,21 +50,21 @@ at_line(const struct reading *r, size_t line, struct error *e)
 static int
 take_head(struct reading *r, const json_t *j, struct error *e)
 {
-	const char *source = text_of(j, "source");
+	const char *source = search_text(j, "source");
 
-	if (strcmp(text_of(j, "daybook"), "paypal-search") != 0 ||
+	if (strcmp(search_text(j, "daybook"), "paypal-search") != 0 ||
 	    json_integer_value(json_object_get(j, "version")) != 1)
 		return error_set(e, ERR_INPUT, "no head of a paypal-search file of version 1");
 	if (strcmp(source, "rest") != 0 && strcmp(source, "nvp") != 0)
 		return error_set(e, ERR_INPUT, "source: rest or nvp is expected");
 	memcpy(r->source, source, strlen(source) + 1);
-	if (take_time(j, "from", &r->part.from, e) == -1 || take_time(j, "to", &r->part.to, e) == -1)
+	if (search_time(j, "from", &r->part.from, e) == -1 || search_time(j, "to", &r->part.to, e) == -1)
 		return -1;
 	if (r->part.to < r->part.from || r->part.to > INT64_MAX - MOMENT_SECOND)
 		return error_set(e, ERR_INPUT, "to: before from");
 	memcpy(r->part.version, "1", 2);
-	take(r->part.account_id, sizeof(r->part.account_id), text_of(j, "account_id"));
-	memcpy(r->part.day, text_of(j, "to"), 10);
+	search_take(r->part.account_id, sizeof(r->part.account_id), search_text(j, "account_id"));
+	memcpy(r->part.day, search_text(j, "to"), 10);
 	r->part.part = r->part.last = 1;
 	r->have_head = 1;
 	return 0;
@@ -337,7 +73,7 @@ take_head(struct reading *r, const json_t *j, struct error *e)
 static int
 take_balance(struct reading *r, const json_t *j, struct error *e)
 {
-	const char *which = text_of(j, "balance"), *ccy = text_of(j, "currency");
+	const char *which = search_text(j, "balance"), *ccy = search_text(j, "currency");
 	const char *names[] = { "available", "total" };
 	struct report_statement *s;
 	struct report_row row = { .line = 0 };
@@ -346,10 +82,10 @@ take_balance(struct reading *r, const json_t *j, struct error *e)
 
 	if (!opening && strcmp(which, "closing") != 0)
 		return error_set(e, ERR_INPUT, "balance: opening or closing is expected");
-	if (take_currency(&row, ccy, "currency", e) == -1)
+	if (search_currency(&row, ccy, "currency", e) == -1)
 		return -1;
 	for (i = 0; i < 2; i++)
-		if ((got[i] = take_amount(&row, json_object_get(j, names[i]), names[i], &v[i], e)) == -1)
+		if ((got[i] = search_amount(&row, json_object_get(j, names[i]), names[i], &v[i], e)) == -1)
 			return -1;
 	if (got[0] == 0)
 		return error_set(e, ERR_INPUT, "available: an amount is expected");
