@@ -303,6 +303,7 @@ done
 for i in $(id_of unknown-type); do
 	resolve "$i" --as book-from-report --note "from the settlement report" >/dev/null
 done
+paid_out 2024-03-04 USD fred@example.org,25.99 john@example.org,9.99
 "$bin/daybook-reconcile" "$top/tests/data/stl/STL-20240304.01.009.CSV" >"$tmp/rec.out" 2>&1
 is "booked row by row it ties" "$(verdict)" CLEAN
 like "..." "$(unexplained)" '^(([A-Z]+ 0(\.00)?)( |$))+$'
