@@ -63,7 +63,7 @@ UNITS        = $(basename $(notdir $(wildcard tests/unit/*.c)))
 
 # large downloads, quickly
 LIB_GROUND  += csv_scan
-LIB_OUTSIDE += report/paypal_cells report/paypal_order report/paypal_quick
+LIB_OUTSIDE += report/paypal_cells report/paypal_order report/paypal_quick report/paypal_intern
 LIB_JOBS    += match_files
 
 LIB_OBJS     = $(LIB_MODULES:%=$(B)/lib/%.o)

@@ -20,35 +20,12 @@
 #include <unistd.h>
 
 #include "csv_scan.h"
-#include "money.h"
+#include "report/paypal_intern.h"
 #include "report/paypal_reading.h"
-#include "text.h"
 
 #define BLOCK		((size_t)1 << 19)	/* whose lines' rows are one part, 200 kB */
 #define PIECE		((size_t)1 << 16)	/* scanned at a time: its cells stay in the cache */
-#define WORD_MAX	64
-#define SLOTS		4096
-#define WORDS_MAX	255			/* of a column, numbered in a byte */
-#define DATES_MAX	3000			/* eight years of days */
 #define THREADS_MAX	4
-
-enum kind { WORD_DATE, WORD_ZONE, WORD_TYPE, WORD_STATUS, WORD_CURRENCY, WORD_IMPACT, WORD_OWN,
-    WORD_CODE, KINDS };
-static const enum paypal_column kind_column[KINDS] = { COL_DATE, COL_ZONE, COL_TYPE, COL_STATUS, COL_CURRENCY,
-    COL_IMPACT, COL_TO, COL_CODE };
-
-struct word {				/* a cell's bytes as they stood, and what they mean */
-	char	 raw[WORD_MAX];
-	size_t	 len;
-	int	 ordinary, value;
-	char	*text;			/* cleaned; malloc'd */
-};
-
-struct words {
-	struct word	*v;
-	size_t		 n, cap, last;
-	uint16_t	 slot[SLOTS];	/* number + 1 */
-};
 
 struct part {				/* what one block gave */
 	struct quick	*v;
@@ -78,106 +55,6 @@ struct worker {
 	struct quick	*v;		/* rows of the block at hand */
 	size_t		 n, cap;
 };
-
-/* ---- words ---- */
-
-/* What a word means, by the same functions that read a full row. */
-static int
-understand(const struct job *job, enum kind kind, struct word *w)
-{
-	struct buf text = BUF_INIT(WORD_MAX * 4);
-	struct error e = { 0 };
-	struct paypal_row_type t;
-	enum fact_status st = FACT_COMPLETED;
-	char own[255];
-	int moves = 1;
-
-	w->ordinary = 0;
-	if (memchr(w->raw, '"', w->len) != NULL || memchr(w->raw, '\0', w->len) != NULL)
-		return 0;
-	if (reading_clean(&text, w->raw, w->len, &e) == -1 || buf_add(&text, "", 1, &e) == -1 ||
-	    (w->text = strdup(text.data)) == NULL) {
-		buf_free(&text);
-		return -1;
-	}
-	buf_free(&text);
-	switch (kind) {
-	case WORD_DATE:
-	case WORD_ZONE:
-		w->ordinary = w->text[0] != '\0';
-		break;
-	case WORD_TYPE:		/* a Mass Pay received is looked at in full */
-		t = paypal_row_type(w->text, job->r->o);
-		w->ordinary = t.known && !t.memo && t.in == MOVE_PAYMENT && t.out == MOVE_OTHER;
-		break;
-	case WORD_STATUS:
-		(void)paypal_row_status(w->text, &st, &moves);
-		w->ordinary = st == FACT_COMPLETED && moves;
-		break;
-	case WORD_CURRENCY:
-		w->ordinary = money_currency_known(w->text, strlen(w->text)) && money_decimals(w->text) == 2;
-		if (w->ordinary)
-			w->value = money_number(w->text);
-		break;
-	case WORD_IMPACT:
-		w->value = paypal_impact(w->text);
-		w->ordinary = w->value != 0;
-		break;
-	case WORD_OWN:
-		reading_address(own, w->text);
-		memcpy(w->text, own, strlen(own) + 1);	/* never longer */
-		w->ordinary = 1;
-		break;
-	case WORD_CODE:		/* T0001: a Mass Pay too */
-		w->ordinary = w->text[0] == '\0' || (strncmp(w->text, "T00", 3) == 0 &&
-		    strncmp(w->text, "T0001", 5) != 0);
-		break;
-	default:
-		break;
-	}
-	return 0;
-}
-
-/* Number of the word, -1 where there are too many; -2: no memory. */
-static long
-word(struct worker *k, enum kind kind, const char *s, size_t len)
-{
-	struct words *w = &k->words[kind];
-	uint32_t h = 2166136261u;
-	size_t i;
-
-	if (w->n > 0 && w->v[w->last].len == len && memcmp(w->v[w->last].raw, s, len) == 0)
-		return (long)w->last;
-	if (len >= WORD_MAX)
-		return -1;
-	for (i = 0; i < len; i++)
-		h = (h ^ (unsigned char)s[i]) * 16777619u;
-	for (i = (h ^ h >> 15) % SLOTS; w->slot[i] != 0; i = (i + 1) % SLOTS) {
-		const struct word *x = &w->v[w->slot[i] - 1];
-
-		if (x->len == len && memcmp(x->raw, s, len) == 0)
-			return (long)(w->last = w->slot[i] - (size_t)1);
-	}
-	if (w->n == (kind == WORD_DATE ? DATES_MAX : WORDS_MAX))
-		return -1;
-	if (w->n == w->cap) {
-		size_t cap = w->cap == 0 ? 16 : w->cap * 2;
-		struct word *v = reallocarray(w->v, cap, sizeof(*v));
-
-		if (v == NULL)
-			return -2;
-		w->v = v;
-		w->cap = cap;
-	}
-	memset(&w->v[w->n], 0, sizeof(w->v[w->n]));
-	memcpy(w->v[w->n].raw, s, len);
-	w->v[w->n].len = len;
-	if (understand(k->job, kind, &w->v[w->n]) == -1)
-		return -2;
-	w->slot[i] = (uint16_t)(w->n + 1);
-	w->last = w->n++;
-	return (long)w->last;
-}
 
 /* ---- cells ---- */
 
@@ -294,8 +171,8 @@ take(struct worker *k, const char *p, size_t start, const uint32_t *end, size_t 
 	if (c.len != 0)
 		return 0;
 	for (i = 0; i < KINDS; i++) {
-		c = get(p, start, end, n, col[kind_column[i]]);
-		if ((w[i] = word(k, (enum kind)i, c.s, c.len)) < 0)
+		c = get(p, start, end, n, col[words_column[i]]);
+		if ((w[i] = words_number(&k->words[i], (enum kind)i, job->r->o, c.s, c.len)) < 0)
 			return w[i] == -1 ? 0 : -1;
 		if (!k->words[i].v[w[i]].ordinary)
 			return 0;
@@ -493,7 +370,7 @@ add_name(struct names *l, const char *text, size_t max, uint16_t *number)
 
 /* A worker's numbers of words as the file's. */
 struct map {
-	uint16_t	date[DATES_MAX], zone[WORDS_MAX], own[WORDS_MAX];
+	uint16_t	date[INTERN_DATES], zone[INTERN_WORDS], own[INTERN_WORDS];
 };
 
 static int
@@ -509,7 +386,7 @@ make_map(struct reading *r, const struct worker *k, struct map *map)
 		for (i = 0; i < k->words[kinds[n]].n; i++) {
 			const struct word *w = &k->words[kinds[n]].v[i];
 
-			if (w->ordinary && add_name(names[n], w->text, n == 0 ? DATES_MAX : WORDS_MAX,
+			if (w->ordinary && add_name(names[n], w->text, n == 0 ? INTERN_DATES : INTERN_WORDS,
 			    &to[n][i]) == -1)
 				return -1;
 		}
@@ -543,7 +420,7 @@ join(struct reading *r, struct job *job, const struct worker *workers, size_t nw
 {
 	struct map *maps = calloc(nworkers, sizeof(*maps));
 	char *text = malloc(READING_LINE_MAX + 1);
-	uint8_t *used = calloc(DATES_MAX, 1);
+	uint8_t *used = calloc(INTERN_DATES, 1);
 	uint32_t line = 2;
 	size_t i, k, n = 0;
 	int rc = -1, full;
@@ -658,16 +535,6 @@ begin(struct reading *r, struct job *job)
 out:
 	free(head);
 	return rc;
-}
-
-static void
-words_free(struct words *w)
-{
-	size_t i;
-
-	for (i = 0; i < w->n; i++)
-		free(w->v[i].text);
-	free(w->v);
 }
 
 static size_t
