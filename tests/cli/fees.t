@@ -73,7 +73,7 @@ cents() {	# CENTS as 12.34
 row() {
 	balance=$((balance + $4 - $5)) from=$6 to=billing@example.com
 	[ "$4" -gt 0 ] || { to=$from from=billing@example.com; }
-	printf '"2024/03/05","%s","UTC","","%s","%s","USD","%s","%s","%s","%s","%s","%s","%s","%s"\n' "$1" "$2" \
+	printf '"2024/03/05","%s","UTC","","%s","%s","USD","%s","%s","%s","%s","%s","%s","%s"\n' "$1" "$2" \
 	    "$3" "$(cents "$4")" "$(cents $((-$5)))" "$(cents $(($4 - $5)))" "$from" "$to" "$7" "$(cents $balance)" >>"$tmp/d.csv"
 }
 download() {
