@@ -45,7 +45,7 @@ LIB_BOOKS   += outbox outbox_change
 LIB_OUTSIDE += mail seal
 LIB_JOBS    += desk_receiver receiver courier packs pack_mail pack_letter
 # Mass Pay
-LIB_BUSINESS += masspay masspay_check
+LIB_BUSINESS += masspay masspay_tie masspay_check
 LIB_OUTSIDE += report/masspay_upload report/masspay_results
 LIB_JOBS    += desk_masspay masspay_load match_masspay
 # what providers are asked for

@@ -93,6 +93,9 @@ struct masspay_item {
 
 struct masspay_payout {
 	struct payrow	row;		/* MOVE_PAYOUT, booked or not */
+	char		payee[128];	/* in canonical form */
+	int		kind;		/* of payee, -1: none that we know */
+	int64_t		near;		/* when the batch went out that it would be of */
 	size_t		item;		/* place in masspay.items, MASSPAY_NONE */
 	int		ambiguous;	/* several items would fit it */
 };
@@ -115,8 +118,10 @@ int	masspay_add_payout(struct masspay *m, const struct payrow *row, struct error
 /*
  * Ties payouts to items that were sent: by unique id first; then by payee, amount, currency and
  * MASSPAY_WINDOW; then, where either side does not say the payee in the same way, by amount,
- * currency and window; each only where exactly one item and one payout fit.  A unique id that two
- * payouts carry goes to the one that moved money, then to the first.
+ * currency and window, only where exactly one item and one payout fit.  Of several batches a payout
+ * is of the one that went out last before it.  What is of the same payee, amount and currency is all
+ * alike, so that it is tied in order of time: none of it is owed any more once all of it is paid.  A
+ * unique id that two payouts carry goes to the one that moved money, then to the first.
  */
 int	masspay_tie(struct masspay *m, struct error *e);
 
