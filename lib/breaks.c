@@ -34,6 +34,20 @@ breaks_status(const json_t *b)
 }
 
 int
+breaks_amount_is(const json_t *b, const char *member, const struct payrow *row)
+{
+	const json_t *amount = json_object_get(b, member);
+	int64_t told = json_integer_value(amount);
+
+	if (!json_is_integer(amount))
+		return 0;
+	if (strcmp(breaks_text(b, "category"), "fee") == 0)
+		return row->fee == told;
+	return row->gross == told || (row->currency2[0] != '\0' &&
+	    (row->gross2 == told || row->gross - row->fee == told));
+}
+
+int
 breaks_effective(const json_t *b, const char *day)
 {
 	const char *due = breaks_text(b, "due");

@@ -22,6 +22,7 @@
 
 #include "error.h"
 #include "money.h"
+#include "record.h"
 
 #define BREAKS_COLUMNS	"break_id,category,status,first_seen,age_days,provider,payment_id,currency," \
 	"report_amount,ledger_amount,difference,file,line,explanation"
@@ -43,6 +44,8 @@ void		 breaks_cells(struct breaks_cells *c, const char *id, const json_t *b, con
 /* A text member, "" where there is none. */
 const char	*breaks_text(const json_t *b, const char *name);
 int		 breaks_status(const json_t *b);	/* one of the above; unknown counts as open */
+/* 1 where the row's amount (category fee: its fee) is what that member says, report_amount or ledger_amount. */
+int		 breaks_amount_is(const json_t *b, const char *member, const struct payrow *row);
 /* Status as of that day: an expected one whose day has come is open, whatever was recorded last. */
 int		 breaks_effective(const json_t *b, const char *day);
 extern const char *const breaks_status_name[];

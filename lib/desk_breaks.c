@@ -72,25 +72,10 @@ struct choice {
 	int		 n;
 };
 
-/* The amounts still are what the break says. */
-static int
-as_told(const json_t *b, const struct payrow *row)
-{
-	const json_t *amount = json_object_get(b, "ledger_amount");
-	int64_t told = json_integer_value(amount);
-
-	if (!json_is_integer(amount))
-		return 0;
-	if (strcmp(breaks_text(b, "category"), "fee") == 0)
-		return row->fee == told;
-	return row->gross == told || (row->currency2[0] != '\0' &&
-	    (row->gross2 == told || row->gross - row->fee == told));
-}
-
 static void
 consider(struct choice *s, const struct payrow *row)
 {
-	if (row->move == MOVE_DISPUTE || !as_told(s->brk, row))
+	if (row->move == MOVE_DISPUTE || !breaks_amount_is(s->brk, "ledger_amount", row))
 		return;
 	if (s->n++ == 0)
 		s->row = *row;
@@ -434,15 +419,12 @@ desk_breaks(struct shelf *sh, int which, struct books *b, json_t *req, struct re
 static const char *
 settled(const json_t *brk, const struct payrow *row)
 {
-	const char *category = breaks_text(brk, "category");
-	const json_t *report = json_object_get(brk, "report_amount");
-
-	if (strcmp(category, "missing-in-ledger") == 0 || (strcmp(category, "status") == 0 &&
-	    json_is_integer(report) && json_integer_value(report) == row->gross))
+	/* Another amount is another difference: it stands until the report is read again. */
+	if (!breaks_amount_is(brk, "report_amount", row))
+		return NULL;
+	if (strcmp(breaks_text(brk, "category"), "fee") != 0)
 		return "the books have it now";
-	if (strcmp(category, "fee") == 0 && row->fee_known && json_integer_value(report) == row->fee)
-		return "the books have that fee now";
-	return NULL;
+	return row->fee_known ? "the books have that fee now" : NULL;
 }
 
 static int

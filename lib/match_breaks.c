@@ -230,16 +230,17 @@ by_file(const struct match *m, char by[BY_TEXT])
 	(void)snprintf(by, BY_TEXT, "file %.64s", m->nfiles > 0 ? m->file[0].sha256 : "");
 }
 
-/* 1 where the books have it meanwhile; by: who told them. */
+/* 1 where the books have it meanwhile, and just so; by: who told them. */
 static int
-booked_now(struct match *m, struct books *b, const char *payment, char by[BY_TEXT])
+booked_now(struct match *m, struct books *b, const json_t *old, char by[BY_TEXT])
 {
+	const char *payment = breaks_text(old, "payment_id");
 	struct payrow row;
 	int move, rc = 0;
 
 	for (move = 0; move < MOVES; move++) {
 		rc = books_row(b, m->o->account, (enum movement)move, payment, &row, m->e);
-		if (rc == -1 || (rc == 1 && row.booked))
+		if (rc == -1 || (rc == 1 && row.booked && breaks_amount_is(old, "report_amount", &row)))
 			break;
 		rc = 0;
 	}
@@ -267,7 +268,7 @@ cleared_by(struct match *m, struct books *b, const json_t *old, char by[BY_TEXT]
 	if (strcmp(category, "balance") == 0 && payment[0] == '\0')
 		return proven(m, breaks_text(old, "currency")) && as_late(m, old) ? "the balance ties now" : NULL;
 	if (strcmp(category, "missing-in-ledger") == 0 && payment[0] != '\0' && !match_in_report(m, payment)) {
-		if ((*rc = booked_now(m, b, payment, by)) == -1)
+		if ((*rc = booked_now(m, b, old, by)) == -1)
 			return NULL;
 		if (*rc == 1) {
 			*rc = 0;

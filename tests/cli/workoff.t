@@ -343,4 +343,21 @@ like "the message that books it clears it" "$(status_of "$h") $(field "$h" clear
 is "... is the message that is named" "$(field "$h" cleared | cut -d' ' -f 2)" "$(daybook messages --format csv | awk -F, '$6 == "7HHHHHHHHHHHHHHH7" {print $1}')"
 night "told" "$tmp/told.csv"
 verify_clean
+
+prepare otherwise
+rows "$tmp/some.csv" USD=100.00 "$A" "$Z"
+reconcile --post-missing "$tmp/some.csv"
+rows "$tmp/all.csv" USD=100.00 "$A" "$Bb" "$Z"
+reconcile "$tmp/all.csv"
+h=$(id_of missing-in-ledger)
+make_ipn "$tmp/other.body" payment txn_id=2BBBBBBBBBBBBBBB2 mc_gross=10.00 mc_fee=0.50 payer_email=bob@example.net
+genuine "paypal_ipn/$ikey" "$tmp/other.body" >/dev/null
+post
+is "a message of another amount clears nothing" "$(payment 2BBBBBBBBBBBBBBB2 | cut -d' ' -f 4) $(status_of "$h")" "10.00 open"
+rows "$tmp/next.csv" USD=152.50 "$(echo "$C" | sed 's/03-01/03-02/')"
+reconcile "$tmp/next.csv"
+is "... nor does a later report" "$(status_of "$h")" open
+reconcile "$tmp/all.csv"
+is "... the report itself says what it is" "$(status_of "$h") $(status_of "$(id_of amount)")" "resolved open"
+verify_clean
 done_testing
