@@ -104,25 +104,44 @@ settle_kind(struct compare *c, struct match_row *row)
 	return rc == -1 ? -1 : 0;
 }
 
-/* A payout known by our reference alone: same payee, amount, currency, and only one such. */
+/* 2 the same payee, 1 one side does not say him by address, 0 another. */
+static int
+payee_fits(const struct payrow *u, const struct report_row *r)
+{
+	if (strcmp(u->payer, r->payer) == 0 && r->payer[0] != '\0')
+		return 2;
+	return strchr(u->payer, '@') == NULL || strchr(r->payer, '@') == NULL;
+}
+
+/*
+ * A payout known by our reference alone: amount, currency, time, and the same payee; or, where a file
+ * does not say the payee, only one such.
+ */
 static int
 find_uid(struct compare *c, struct match_row *row, struct payrow *l)
 {
+	int64_t apart, window = (c->m->s->window_days + 1) * MOMENT_DAY_US;
 	size_t i, hit = 0, n = 0;
+	int best = 0, how;
 
 	for (i = 0; i < c->join.nuid; i++) {
 		const struct payrow *u = &c->join.uid[i];
 
-		if (!c->uid_used[i] && u->parent[0] == '\0' && u->gross == row->r.gross && strcmp(u->payer, row->r.payer) == 0 &&
-		    strcmp(u->currency, row->r.currency) == 0) {
+		apart = u->event - row->r.event;
+		if (c->uid_used[i] || u->parent[0] != '\0' || u->gross != row->r.gross ||
+		    strcmp(u->currency, row->r.currency) != 0 || apart > window || apart < -window ||
+		    (how = payee_fits(u, &row->r)) == 0 || how < best)
+			continue;
+		if (how > best)
+			n = 0;
+		best = how;
+		if (n++ == 0)
 			hit = i;
-			n++;
-		}
 	}
 	if (n == 0)
 		return 0;
 	row->postable = 0;	/* never a second time, whichever it is */
-	if (n > 1)
+	if (n > 1 && best == 1)
 		return 0;
 	c->uid_used[hit] = 1;
 	*l = c->join.uid[hit];

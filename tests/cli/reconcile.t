@@ -192,6 +192,29 @@ reconcile --dates mdy --post-missing "$b"
 is "all of it before the opening balance" "$? $(verdict)" "0 CLEAN"
 is "... books nothing" "$(daybook payments --format csv | wc -l | tr -d ' ')" 1
 
+# ---- payouts that notifications name by our reference alone ----
+
+site_new "$tmp/by_reference"
+integration_new paypal_ipn live
+printf 'account,currency,amount,date\nAssets:PayPal,USD,1000.00,2026-01-01\n' >"$tmp/opening1000.csv"
+"$bin/daybook" opening "$tmp/opening1000.csv" >/dev/null
+for week in 1 8; do	# the same payee, the same amount; one report says who he is, the other does not
+	printf 'bob@example.org,10.00,USD,W%s,\n' "$week" >"$tmp/week.csv"
+	"$bin/daybook-masspay" register "$tmp/week.csv" --sent "2026-03-0$week" >/dev/null
+	make_ipn "$tmp/week.body" masspay "payment_date=10:00:30 Mar 0$week, 2026 PST" "item=bob@example.org,10.00,0.20,Completed,,W$week"
+	genuine "paypal_ipn/$ikey" "$tmp/week.body" >/dev/null
+	post
+	[ "$week" = 1 ] && payee=bob@example.org || payee=
+	python3 "$top/tests/standin/activity_rows.py" "USD=$([ "$week" = 1 ] && echo 1000.00 || echo 998.90)" \
+	    "2026-03-0$week 01:00:00;Website Payment;Completed;USD;5.00;-0.45;${week}AAAAAAAAAAAAAAA1;alice@example.net" \
+	    "2026-03-0$week 18:00:30;Mass Pay Payment;Completed;USD;-10.00;-0.20;${week}MMMMMMMMMMMMMMM1;PAYEE" \
+	    "2026-03-0$week 23:00:00;Website Payment;Completed;USD;5.00;-0.45;${week}ZZZZZZZZZZZZZZZ1;alice@example.net" |
+	    sed "s/\"PAYEE\",\"billing@example.com\"/\"billing@example.com\",\"$payee\"/" >"$tmp/week.csv"
+	reconcile --dates mdy --post-missing "$tmp/week.csv"
+	is "week $week: the report's payout is the one we know" "$? $(verdict)" "0 CLEAN"
+done
+is "... and is booked once" "$(daybook payments --format csv | grep -c ',payout,')" 2
+
 # ---- editions ----
 
 site_new "$tmp/editions"
