@@ -2,6 +2,7 @@
  * breaks -- see breaks.h.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "breaks.h"
@@ -45,6 +46,22 @@ breaks_amount_is(const json_t *b, const char *member, const struct payrow *row)
 		return row->fee == told;
 	return row->gross == told || (row->currency2[0] != '\0' &&
 	    (row->gross2 == told || row->gross - row->fee == told));
+}
+
+int
+breaks_mark(const json_t *b, char out[BREAKS_MARK], struct error *e)
+{
+	char hex[DIGEST_HEX], *text;
+
+	memset(out, 0, BREAKS_MARK);
+	if (b == NULL)
+		return 0;
+	if ((text = json_dumps(b, JSON_COMPACT | JSON_SORT_KEYS)) == NULL)
+		return error_set(e, ERR_IO, "breaks: no memory");
+	digest_hex(hex, text, strlen(text));
+	free(text);
+	memcpy(out, hex, BREAKS_MARK - 1);
+	return 0;
 }
 
 int

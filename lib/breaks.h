@@ -46,6 +46,9 @@ const char	*breaks_text(const json_t *b, const char *name);
 int		 breaks_status(const json_t *b);	/* one of the above; unknown counts as open */
 /* 1 where the row's amount (category fee: its fee) is what that member says, report_amount or ledger_amount. */
 int		 breaks_amount_is(const json_t *b, const char *member, const struct payrow *row);
+/* Which state of a break that is: the same content, the same text.  NULL: "" (there is none). */
+#define BREAKS_MARK	17
+int		 breaks_mark(const json_t *b, char out[BREAKS_MARK], struct error *e);
 /* Status as of that day: an expected one whose day has come is open, whatever was recorded last. */
 int		 breaks_effective(const json_t *b, const char *day);
 extern const char *const breaks_status_name[];

@@ -30,7 +30,8 @@
  *			as: book-from-report correct write-off reassign expected-later accept; what is
  *			booked and the break's new state (breaks.h) are one record.  Write-offs count
  *			in the table "write-off", key MONTH.CCY ("2026-11.USD"): {"used": minor,"count"}
- *	reconciled	{"account","run","verdict","put":[[TABLE,KEY,{...}]...]}: TABLE break (breaks.h),
+ *	reconciled	{"account","run","verdict","put":[[TABLE,KEY,{...},SAW?]...]}: TABLE break (breaks.h; left
+ *			as it is where its breaks_mark is not SAW any more),
  *			statement, file (statement.h)
  */
 #ifndef DAYBOOK_DESK_H

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "breaks.h"
 #include "desk.h"
 #include "desk_breaks.h"
 #include "desk_closing.h"
@@ -506,12 +507,30 @@ out:
 	return rc;
 }
 
+/* 1 where the break is not the one any more that the run saw: a person or a message came between. */
 static int
-do_reconciled(json_t *req, struct record *r, struct error *e)
+overtaken(struct books *b, const char *id, const char *saw, struct error *e)
+{
+	char is[BREAKS_MARK];
+	json_t *row = NULL;
+	int rc;
+
+	if (saw == NULL)
+		return 0;
+	if (books_data(b, "break", id, &row, e) == -1)
+		return -1;
+	rc = breaks_mark(row, is, e);
+	json_decref(row);
+	return rc == -1 ? -1 : strcmp(is, saw) != 0;
+}
+
+static int
+do_reconciled(struct books *b, json_t *req, struct record *r, struct error *e)
 {
 	static const char *const tables[] = { "break", "statement", "file" };
-	json_t *put = json_object_get(req, "put"), *one;
+	json_t *put = json_object_get(req, "put"), *one, *list;
 	size_t i, k;
+	int rc = 0;
 
 	json_array_foreach(put, i, one) {
 		const char *table = json_string_value(json_array_get(one, 0));
@@ -523,10 +542,26 @@ do_reconciled(json_t *req, struct record *r, struct error *e)
 		    strspn(key, KEY_BYTES) != strlen(key) || !json_is_object(json_array_get(one, 2)))
 			return desk_refuse(r, "malformed", "reconciled: a line that is no break, statement or file");
 	}
-	if (json_array_size(put) > 0 && (r->data = json_pack("{s:O}", "put", put)) == NULL)
+	if ((list = json_array()) == NULL)
 		return no_memory(e);
+	json_array_foreach(put, i, one) {
+		const char *key = json_string_value(json_array_get(one, 1));
+
+		if (strcmp(json_string_value(json_array_get(one, 0)), "break") == 0 &&
+		    (rc = overtaken(b, key, json_string_value(json_array_get(one, 3)), e)) != 0) {
+			if (rc == -1)
+				break;
+			continue;
+		}
+		if (json_array_append_new(list, json_pack("[O,O,O]", json_array_get(one, 0),
+		    json_array_get(one, 1), json_array_get(one, 2))) == -1 && (rc = no_memory(e)) == -1)
+			break;
+	}
+	if (rc != -1 && json_array_size(list) > 0 && (r->data = json_pack("{s:O}", "put", list)) == NULL)
+		rc = no_memory(e);
+	json_decref(list);
 	r->disposition = DISP_NOTED;
-	return 0;
+	return rc == -1 ? -1 : 0;
 }
 
 int
@@ -564,7 +599,7 @@ desk_books(struct shelf *sh, int which, const char *verb, json_t *req, struct re
 	if (strcmp(verb, "break-resolve") == 0)
 		return desk_breaks(sh, which, b, req, r, now, e);
 	if (strcmp(verb, "reconciled") == 0)
-		return do_reconciled(req, r, e);
+		return do_reconciled(b, req, r, e);
 	if (strcmp(verb, "close") == 0 || strcmp(verb, "reopen") == 0)
 		return desk_closing(sh, which, b, verb[0] == 'r', req, r, now, e);
 	if (strncmp(verb, "masspay-", 8) == 0)

@@ -286,11 +286,16 @@ cleared_by(struct match *m, struct books *b, const json_t *old, char by[BY_TEXT]
 	return NULL;
 }
 
+/* With the state that it follows: what is decided meanwhile is not written over. */
 static int
 put(struct match *m, const char *id, json_t *b)
 {
-	json_t *one = json_pack("[s,s,O]", "break", id, b);
+	char was[BREAKS_MARK];
+	json_t *one;
 
+	if (breaks_mark(json_object_get(m->old, id), was, m->e) == -1)
+		return -1;
+	one = json_pack("[s,s,O,s]", "break", id, b, was);
 	return one == NULL || json_array_append_new(m->put, one) == -1 ? no_memory(m) : 0;
 }
 

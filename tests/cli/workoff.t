@@ -360,4 +360,24 @@ is "... nor does a later report" "$(status_of "$h")" open
 reconcile "$tmp/all.csv"
 is "... the report itself says what it is" "$(status_of "$h") $(status_of "$(id_of amount)")" "resolved open"
 verify_clean
+
+# ---- decided while a run was under way ----
+
+prepare meanwhile
+reconcile --post-missing "$tmp/all.csv"
+rows "$tmp/other.csv" USD=100.00 "$A" "$(echo "$Bb" | sed 's/30.00/31.00/')" "$Z"
+reconcile "$tmp/other.csv"
+h=$(id_of amount)
+resolve "$h" --as accept --note "agreed by telephone" >/dev/null
+found() {	# SAW: what a run that saw the break in that state puts on record
+	printf '{"verb":"reconciled","account":"PayPal","run":"x","verdict":"BREAKS","put":[["break","%s",%s,"%s"]]}' "$h" \
+	    '{"category":"amount","status":"open","first_seen":"2026-03-01","provider":"PayPal"}' "$1" |
+	    python3 "$top/tests/standin/desk.py" "$DAYBOOK_SITE" live daybook
+	post
+}
+found 0123456789abcdef
+is "what a person decided meanwhile is not written over" "$(status_of "$h") $(field "$h" who)" "explained $(id -un)"
+reconcile "$tmp/other.csv"
+is "... and stays decided" "$(verdict) $(status_of "$h")" "CLEAN explained"
+verify_clean
 done_testing
