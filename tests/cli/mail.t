@@ -177,10 +177,12 @@ trial "no answer after the final dot" hang-dot 69 uncertain 'uncertain'
 mode post cut-data
 night
 is "cut in the middle: nothing arrived" "$(taken post)" $((had + 2))
+# Where the line broke before our last byte was out, nobody can have it, and it goes again.
+again=$(ids queued | wc -l)
 mode post ok
 exits "uncertain ones wait for a person" 1 faketime '+3 days' "$bin/daybook" mail send
 audit --day "$(date -u -d "2024-01-01 + $((n - 3)) days" +%F)" --mail
-is "... and are not sent by themselves" "$(twice) $(taken post)" "0 $((had + 2))"
+is "... and are not sent by themselves" "$(twice) $(taken post)" "0 $((had + 2 + again))"
 id=$(ids uncertain | head -n 1)
 exits "retry" 0 "$bin/daybook" mail retry "$id"
 exits "... sends it" 1 "$bin/daybook" mail send
