@@ -13,6 +13,7 @@ alike in every run; --short takes a fixed sample.
 import argparse
 import collections
 import concurrent.futures
+import datetime
 import hashlib
 import json
 import os
@@ -33,7 +34,11 @@ from disk import Disk, Event, read_events
 HERE = os.path.dirname(os.path.abspath(__file__))
 DATA = os.path.join(HERE, "..", "data", "ipn")
 ACTIVITY = os.path.join(HERE, "..", "data", "activity", "b.csv")
+STL = os.path.join(HERE, "..", "data", "stl", "STL-20240304.01.009.CSV")
+PAYOUTS = os.path.join(HERE, "..", "data", "masspay", "sample.csv")
 STANDIN = os.path.join(HERE, "..", "standin", "paypal.py")
+API = os.path.join(HERE, "..", "standin", "paypal_api.py")
+ROWS = os.path.join(HERE, "..", "standin", "activity_rows.py")
 TYPE = "application/x-www-form-urlencoded"
 BOOKS = ("books/live", "books/test", "register")
 ASIDE = ("unreadable", "wrong-origin", "crashed")
@@ -72,19 +77,25 @@ class World:
             where = "/dev/shm" if roomy else "/tmp"
         self.tmp = tempfile.mkdtemp(prefix="daybook-crash.", dir=where)
         self.env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": self.tmp}
-        port = os.path.join(self.tmp, "port")
-        self.standin = subprocess.Popen([sys.executable, STANDIN, "serve", "--port-file", port],
-                                        stderr=subprocess.DEVNULL)    # of connections that broke
+        self.servers = []
+        self.url, self.api = self.serve(STANDIN), self.serve(API)
+
+    def serve(self, program):
+        """Starts a stand-in; its address."""
+        port = os.path.join(self.tmp, f"port{len(self.servers)}")
+        self.servers.append(subprocess.Popen([sys.executable, program, "serve", "--port-file", port],
+                                             stderr=subprocess.DEVNULL))      # of connections that broke
         for _ in range(200):
             if os.path.exists(port):
                 break
             time.sleep(0.05)
         with open(port, encoding="ascii") as f:
-            self.url = "http://127.0.0.1:" + f.read().strip()
+            return "http://127.0.0.1:" + f.read().strip()
 
     def close(self):
-        self.standin.kill()
-        self.standin.wait()
+        for server in self.servers:
+            server.kill()
+            server.wait()
         shutil.rmtree(self.tmp, ignore_errors=True)
 
     def program(self, name):
@@ -186,6 +197,16 @@ def records(site, book):
                 yield json.loads(line)
 
 
+NOW = re.compile(time.strftime("%Y-%m-", time.gmtime()) + r"[0-9]{2}T[0-9:.]+Z")
+
+
+def lasting(table, value):
+    """Of what a table says, what does not differ from run to run."""
+    if table == "closing" and isinstance(value, dict):     # where the journal stood, and its digest then
+        value = {k: v for k, v in value.items() if k != "end"}
+    return NOW.sub("NOW", json.dumps(value, sort_keys=True))
+
+
 def state(site):
     """What the books say, but for what differs from run to run (times, our own notes' ids)."""
     out = {}
@@ -207,7 +228,7 @@ def state(site):
                 rows[(p["kind"], p["id"])] = tuple(sorted(
                     (k, v) for k, v in p.items() if k not in ("recorded", "message")))
             for table, key, value in r.get("data", {}).get("put", []):
-                data[(table, key)] = json.dumps(value, sort_keys=True)
+                data[(table, key)] = lasting(table, value)
         out[book] = {"messages": messages, "entries": dict(entries), "rows": rows, "data": data}
     return out
 
@@ -343,9 +364,12 @@ class Command(Scenario):
         self.fresh(world, target)
         first = world.run(target, *self.command)
         if first.returncode not in self.said_done:
-            raise Bad(f"{self.command}: {first.returncode}: {first.stderr.decode()}")
+            raise Bad(f"{self.command}: {first.returncode}: "
+                      f"{first.stdout.decode()}{first.stderr.decode()}")
         recover(world, target)
         self.want = self.look(world, target)
+        if self.compare(self.want, self.before) is None:
+            raise Bad(f"{self.command} changes nothing: {first.stdout.decode()}")
         again = world.run(target, *self.command)
         self.codes = (first.returncode, again.returncode)
         recover(world, target)
@@ -385,7 +409,7 @@ def contents(folder):
 
 
 class Reconcile(Command):
-    said_done = (0,)
+    said_done = (0, 1)      # 1: breaks, which are in the books too
 
     def look(self, world, site):
         kept = contents(os.path.join(site, "books/live/reports"))
@@ -400,6 +424,47 @@ class Reconcile(Command):
     def midway(self, got):      # some rows may be booked, none twice
         return all(n <= self.want[0][book]["entries"].get(entry, 0)
                    for book in BOOKS for entry, n in got[0][book]["entries"].items())
+
+
+class Fetch(Command):
+    """What state.json does not name was not fetched; what it names is there, and each row in it once.  When
+    a run takes place differs from run to run, and with it where its period ends."""
+    said_done = (0,)
+
+    def look(self, world, site):
+        folder = os.path.join(site, "books/live/reports/incoming/paypal_checkout")
+        try:
+            with open(os.path.join(folder, "state.json"), encoding="utf-8") as f:
+                known = json.load(f)
+        except FileNotFoundError:
+            known = {}
+        spans, rows, edge = [], collections.Counter(), known.get("edge")
+        for name, what in known.get("files", {}).items():
+            with open(os.path.join(folder, name), "rb") as f:
+                data = f.read()
+            if hashlib.sha256(data).hexdigest() != what["sha256"]:
+                raise Bad(f"{name} is known, and not as it was")
+            lines = [json.loads(x) for x in data.splitlines()]
+            spans.append((lines[0]["from"], lines[0]["to"]))
+            rows.update(re.findall(rb'"transaction_id":"([^"]*)"', data))
+        spans.sort()
+        for (_, end), (begin, _) in zip(spans, spans[1:]):
+            gap = (datetime.datetime.fromisoformat(begin.rstrip("Z")) -
+                   datetime.datetime.fromisoformat(end.rstrip("Z"))).total_seconds()
+            if gap != 1:
+                raise Bad(f"a period ends {end}, the next begins {begin}")
+        if edge != (spans[-1][1] if spans else None):
+            raise Bad(f"fetched up to {spans}, and it goes on from {edge}")
+        return super().look(world, site)[0], dict(rows)
+
+    def check(self, world, site, done):
+        super().check(world, site, done)
+        read = world.run(site, "daybook-reconcile", "--fetched", "--post-missing")
+        if read.returncode != 0 or not read.stdout.startswith(b"CLEAN"):
+            raise Bad(f"--fetched: {read.returncode} {read.stdout.decode()} {read.stderr.decode()}")
+        booked = sum(state(site)["books/live"]["entries"].values())
+        if booked != 1 + FETCHED:       # and the opening
+            raise Bad(f"{booked} entries of {FETCHED} rows and an opening")
 
 
 class Audit(Command):
@@ -439,6 +504,102 @@ def accept(world, site, data, remember=True):
     if b"Status: 200" not in done.stdout:
         raise Bad(f"ipn.cgi: {done.stdout} {done.stderr}")
     return (set(spooled(site)) - before).pop()
+
+
+FETCHED = 30
+
+
+def activity(world, name, *rows):
+    path = os.path.join(world.tmp, name + ".csv")
+    with open(path, "wb") as f:
+        subprocess.run([sys.executable, ROWS, "USD=100.00", *rows], stdout=f, check=True)
+    return path
+
+
+def prepare_breaks(world, base):
+    """Books and a report that differ: an amount, a fee, a row that the books lack."""
+    site = os.path.join(world.tmp, "break")
+    copy(base, site)
+    world.daybook(site, "customer", "add", "C2", "--name", "Bob", "--paypal-email", "bob@example.net")
+    with open(os.path.join(site, "daybook.json"), encoding="utf-8") as f:
+        settings = json.load(f)
+    settings["write_off"] = {"item": {"USD": "0.50"}, "month": {"USD": "0.50"}}
+    with open(os.path.join(site, "daybook.json"), "w", encoding="utf-8") as f:
+        json.dump(settings, f)
+    opening = os.path.join(world.tmp, "opening-break.csv")
+    with open(opening, "w", encoding="ascii") as f:
+        f.write("account,currency,amount,date\nAssets:PayPal,USD,100.00,2026-01-01\n")
+    world.daybook(site, "opening", opening)
+    row = "2026-03-01 1{}:00:00;Website Payment;Completed;USD;{};{};{}AAAAAAAAAAAAAAA{};{}@example.net"
+    last = row.format(9, "5.00", "-0.45", 9, 9, "bob")
+    true = (row.format(0, "20.00", "-0.88", 1, 1, "alice"), row.format(1, "30.00", "-1.17", 2, 2, "bob"))
+    other = (row.format(0, "19.50", "-0.88", 1, 1, "alice"), row.format(1, "30.00", "-1.07", 2, 2, "bob"),
+             row.format(2, "40.00", "-1.46", 3, 3, "alice"))
+    done = world.run(site, "daybook-reconcile", "--dates", "mdy", "--post-missing",
+                     activity(world, "true", *true, last))
+    if not done.stdout.startswith(b"CLEAN"):
+        raise Bad(f"no books to break: {done.stdout.decode()} {done.stderr.decode()}")
+    world.run(site, "daybook-reconcile", "--dates", "mdy", activity(world, "other", *other, last))
+    listed = json.loads(world.daybook(site, "breaks", "--format", "json"))
+    return site, {x["category"]: x["break_id"] for x in listed}
+
+
+def prepare_more(world, base):
+    """Payouts, breaks, periods, the settlement report, what is fetched."""
+    out = []
+    payouts = os.path.join(world.tmp, "payouts")
+    copy(base, payouts)
+    world.daybook(payouts, "opening", os.path.join(world.tmp, "opening.csv"))
+    out.append(Command("register", payouts, "daybook-masspay", "register", PAYOUTS, "--batch", "B1"))
+    registered = os.path.join(world.tmp, "registered")
+    copy(payouts, registered)
+    if world.run(registered, *out[0].command).returncode != 0:
+        raise Bad("no payouts registered")
+    out.append(Command("cancel", registered, "daybook-masspay", "cancel", "B1", "--note", "not these"))
+
+    site, ids = prepare_breaks(world, base)
+    for verb, category in (("write-off", "amount"), ("correct", "fee"),
+                           ("book-from-report", "missing-in-ledger")):
+        out.append(Command(f"breaks resolve {verb}", site, "daybook", "breaks", "resolve", ids[category],
+                           "--as", verb, "--note", "by hand"))
+
+    stl = os.path.join(world.tmp, "stl")
+    copy(base, stl)
+    world.daybook(stl, "opening", os.path.join(world.tmp, "opening.csv"))
+    out.append(Reconcile("stl", stl, "daybook-reconcile", "--post-missing", STL))
+    restated, altered = (os.path.join(world.tmp, x) for x in ("restated", os.path.basename(STL)))
+    copy(stl, restated)
+    with open(STL, "rb") as f, open(altered, "wb") as g:
+        g.write(f.read().replace(b"260069", b"260070"))
+    world.run(restated, "daybook-reconcile", "--post-missing", altered)
+    out.append(Reconcile("restated", restated, "daybook-reconcile", "--post-missing", STL))
+    proved = os.path.join(world.tmp, "proved")
+    copy(restated, proved)
+    world.run(proved, "daybook-reconcile", "--post-missing", STL)
+    out.append(Command("close", proved, "daybook", "close", "2024-03-04"))
+    closed = os.path.join(world.tmp, "closed")
+    copy(proved, closed)
+    world.daybook(closed, "close", "2024-03-04")
+    out.append(Command("reopen", closed, "daybook", "reopen", "2024-03-04", "--note", "it is not over"))
+
+    day = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 86400))
+    rows = [{"id": f"{i:05}PAYPAYPAYPAY", "time": f"{day}T00:{i:02}:00Z", "amount": "10.00", "fee": "-0.59"}
+            for i in range(FETCHED)]
+    for path, value in (("rows", rows), ("set", {"page": 10})):
+        urllib.request.urlopen(f"{world.api}/_/{path}", json.dumps(value).encode()).close()
+    fetch, secret = os.path.join(world.tmp, "fetch"), os.path.join(world.tmp, "secret")
+    copy(base, fetch)
+    opening = os.path.join(world.tmp, "opening-fetch.csv")
+    with open(opening, "w", encoding="ascii") as f:
+        f.write(f"account,currency,amount,date\nAssets:PayPal,USD,0.00,{day}\n")
+    with open(secret, "w", encoding="ascii") as f:
+        f.write("client-s3cret\n")
+    world.daybook(fetch, "opening", opening)
+    world.daybook(fetch, "integration", "add", "paypal-checkout", "--mode", "live",
+                  "receiver=billing@example.com,MERCHANTID123", "endpoint=" + world.api,
+                  "client_id=client-id", "client_secret=@" + secret)
+    out.append(Fetch("fetch", fetch, "daybook-fetch"))
+    return out
 
 
 def prepare(world):
@@ -541,6 +702,8 @@ def prepare(world):
     os.rename(signing, os.path.join(audit, "gnupg"))
     day = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 33 * 86400))
 
+    more = prepare_more(world, base)
+
     out = (Scenario("fresh", fresh), Scenario("old", old, trusted=True),
            Scenario("many", many, trusted=True), Scenario("crasher", crasher), Scenario("torn", torn),
            Scenario("crowd", crowd, trusted=True),
@@ -554,7 +717,7 @@ def prepare(world):
            Command("integration remove", desk, "daybook", "integration", "remove", "test_ipn"),
            Reconcile("reconcile", report, "daybook-reconcile", "--dates", "mdy", "--post-missing",
                      ACTIVITY),
-           Audit("audit", audit, "daybook-audit", "--day", day))
+           Audit("audit", audit, "daybook-audit", "--day", day), *more)
     for s in out:
         s.refer(world, os.path.join(world.tmp, "reference"))
     return {s.name: s for s in out}
@@ -808,7 +971,7 @@ class Report:
                     (f"noticed, {by}" if by else f"NOT noticed, {tried}")[:260])
 
     def summary(self, seconds):
-        line = "{:<37} {:<46} {:>7} {:>8}".format
+        line = "{:<39} {:<46} {:>7} {:>8}".format
         self.note("")
         self.note(line("program", "accident", "runs", "failures"))
         for (program, kind), (runs, failures) in self.table.items():
@@ -980,7 +1143,8 @@ def part_commands(world, pool, report, short):
 def label(scenario):
     """The program, as the tables call it."""
     if isinstance(scenario, Command):
-        return " ".join([scenario.command[0]] + [scenario.name] * (scenario.command[0] == "daybook"))
+        program = scenario.command[0]
+        return program if program == "daybook-" + scenario.name else f"{program} {scenario.name}"
     return "ipn.cgi" if isinstance(scenario, Intake) else "daybook-post"
 
 
