@@ -77,6 +77,17 @@ read_row(struct break_case *c, int fd, size_t line, struct report_row *row)
 	return rc;
 }
 
+/* The row of that break: by the provider's id, an item of a result file also by our own. */
+static int
+same_row(const json_t *brk, const struct report_row *row)
+{
+	const char *id = row->id[0] == '\0' && row->move == MOVE_PAYOUT ? row->unique_id : row->id;
+
+	return strcmp(id, breaks_text(brk, "payment_id")) == 0 &&
+	    strcmp(row->currency, breaks_text(brk, "currency")) == 0 &&
+	    (row->moves_balance || row->move == MOVE_PAYOUT);
+}
+
 int
 break_report_row(struct break_case *c, struct report_row *row)
 {
@@ -91,8 +102,7 @@ break_report_row(struct break_case *c, struct report_row *row)
 	close(fd);
 	if (rc == -1)
 		return refuse(c, "its row can't be read again: ");
-	if (rc == 0 || strcmp(row->id, breaks_text(c->brk, "payment_id")) != 0 ||
-	    strcmp(row->currency, breaks_text(c->brk, "currency")) != 0 || !row->moves_balance)
+	if (rc == 0 || !same_row(c->brk, row))
 		return desk_refuse(c->r, "conflict", "%s: line %lld of the kept report is not the row that it is "
 		    "about", c->id, (long long)line);
 	return 1;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "masspay.h"
 #include "match_priv.h"
 #include "money.h"
 #include "payment.h"
@@ -114,29 +115,31 @@ payee_fits(const struct payrow *u, const struct report_row *r)
 }
 
 /*
- * A payout known by our reference alone: amount, currency, time, and the same payee; or, where a file
- * does not say the payee, only one such.
+ * A payout known by our reference alone: amount, currency, and of the same payee the nearest in time;
+ * or, where a file does not say the payee, the only one of its days.
  */
 static int
 find_uid(struct compare *c, struct match_row *row, struct payrow *l)
 {
-	int64_t apart, window = (c->m->s->window_days + 1) * MOMENT_DAY_US;
+	int64_t apart, least = 0, days = c->m->s->window_days + 1;
 	size_t i, hit = 0, n = 0;
 	int best = 0, how;
 
 	for (i = 0; i < c->join.nuid; i++) {
 		const struct payrow *u = &c->join.uid[i];
 
-		apart = u->event - row->r.event;
 		if (c->uid_used[i] || u->parent[0] != '\0' || u->gross != row->r.gross ||
-		    strcmp(u->currency, row->r.currency) != 0 || apart > window || apart < -window ||
-		    (how = payee_fits(u, &row->r)) == 0 || how < best)
+		    strcmp(u->currency, row->r.currency) != 0 || (how = payee_fits(u, &row->r)) == 0 || how < best)
 			continue;
-		if (how > best)
-			n = 0;
-		best = how;
-		if (n++ == 0)
+		apart = u->event < row->r.event ? row->r.event - u->event : u->event - row->r.event;
+		if (apart > (how == 2 ? MASSPAY_WINDOW : days) * MOMENT_DAY_US)
+			continue;
+		if (how > best || apart < least) {
 			hit = i;
+			least = apart;
+		}
+		n = how > best ? 1 : n + 1;
+		best = how;
 	}
 	if (n == 0)
 		return 0;

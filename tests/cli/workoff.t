@@ -101,6 +101,18 @@ exits "with the customer that a person names" 0 resolve "$b" --as book-from-repo
 is "..." "$(payment 3CCCCCCCCCCCCCCC3)" "completed C2 USD 40.00 1.46 38.54"
 verify_clean
 
+printf 'bob@example.org,10.00,USD,A,\ncarl@example.org,11.00,USD,B,\n' >"$tmp/meant.csv"
+"$bin/daybook-masspay" register "$tmp/meant.csv" --sent 2026-03-01 >/dev/null
+printf 'Recipient,Amount,Currency,Status,Transaction ID,Unique ID,Fee\n%s\n%s\n' \
+    bob@example.org,10.00,USD,Completed,MPA00000000000001,A,0.20 carl@example.org,11.00,USD,Completed,,B,0.22 >"$tmp/results.csv"
+reconcile "$tmp/results.csv"
+for i in MPA00000000000001 B; do
+	exits "an item of a result file: $i" 0 resolve "$(id_of missing-in-ledger $i)" --as book-from-report --note "downloaded"
+done
+reconcile "$tmp/results.csv"
+is "... and nothing is left" "$(verdict) $(payment MPA00000000000001) $(payment uid:B | cut -d' ' -f 1)" \
+    "CLEAN completed  USD -10.00 0.20 -10.20 completed"
+
 # ---- correct ----
 
 prepare correct
