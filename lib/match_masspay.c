@@ -479,6 +479,49 @@ is_batch_fee(const struct match *m, const struct match_row *row)
 	return 0;
 }
 
+static int
+near_fee(int64_t event, int64_t fee)
+{
+	int64_t apart = event - fee;
+
+	return (apart < 0 ? -apart : apart) <= FEE_HOURS * 3600 * MOMENT_SECOND;
+}
+
+static int
+around(const struct report_row *r, const struct report_row *fee)
+{
+	return r->move == MOVE_PAYOUT && r->moves_balance && strcmp(r->currency, fee->currency) == 0 &&
+	    near_fee(r->event, fee->event);
+}
+
+/*
+ * A fee's row that names no batch is of the one whose items stand around it, if it is one.  Where they
+ * name none either, they name that row from now on: what a notification says later of their fees is
+ * known to be in it.
+ */
+static void
+name_batch(struct match *m, struct report_row *fee)
+{
+	const char *batch = NULL;
+	size_t i;
+
+	for (i = 0; i < m->n; i++) {
+		const struct report_row *r = &m->v[i].r;
+
+		if (!around(r, fee))
+			continue;
+		if (batch != NULL && strcmp(batch, r->reference) != 0)
+			return;
+		batch = r->reference;
+	}
+	if (batch == NULL)
+		return;
+	memcpy(fee->reference, batch[0] != '\0' ? batch : fee->id, sizeof(fee->reference));
+	for (i = 0; i < m->n; i++)
+		if (around(&m->v[i].r, fee))
+			memcpy(m->v[i].r.reference, fee->reference, sizeof(fee->reference));
+}
+
 void
 match_masspay_prepare(struct match *m)
 {
@@ -487,6 +530,8 @@ match_masspay_prepare(struct match *m)
 	for (i = 0; i < m->n; i++) {
 		if (!is_batch_fee(m, &m->v[i]))
 			continue;
+		if (m->v[i].r.reference[0] == '\0')
+			name_batch(m, &m->v[i].r);
 		/* What it costs stands there: a 0 with the item says nothing. */
 		for (k = 0; k < m->n; k++)
 			if (m->v[k].r.move == MOVE_PAYOUT && m->v[k].r.fee == 0 &&
@@ -548,10 +593,8 @@ batch_items(struct fees *f, const struct match_row *row)
 	rc = masspay_load(f->b, m->o->account, &mp, m->e);
 	for (i = 0; i < mp.npayouts && rc == 0; i++) {
 		const struct payrow *p = &mp.payouts[i].row;
-		int64_t apart = p->event - row->r.event;
 
-		if (p->booked && strcmp(p->currency, row->r.currency) == 0 &&
-		    (apart < 0 ? -apart : apart) <= FEE_HOURS * 3600 * MOMENT_SECOND) {
+		if (p->booked && strcmp(p->currency, row->r.currency) == 0 && near_fee(p->event, row->r.event)) {
 			f->n++;
 			rc = money_add(&f->sum, p->fee, m->e);
 		}

@@ -150,4 +150,32 @@ for day in $(seq 1 35); do
 done
 reported 35
 ends "files last"
+
+# ---- a batch's fee in a row of its own, which names its batch or not, the notification before it or behind ----
+
+make_ipn "$tmp/fees.body" masspay "payment_date=15:12:30 Mar 04, 2024 PST" \
+    item=fred@example.org,25.99,0.52,Completed,5W531651W5136225N, item=john@example.org,9.99,0.20,Completed,8P09425963946233T,
+remember "$tmp/fees.body"
+stl=$top/tests/data/stl/STL-20240304.01.009.CSV
+mkdir "$tmp/fee" "$tmp/none"
+sed '/T0104/s/"9MP00000HD000001A","TXN"/"",""/' "$stl" >"$tmp/fee/STL-20240304.01.009.CSV"
+sed '/T0104/s/"9MP00000HD000001A","TXN"/"",""/; /T0001/s/"9MP00000HD000001A","TXN"/"",""/' "$stl" \
+    >"$tmp/none/STL-20240304.01.009.CSV"
+for layout in "$top/tests/data/stl" "$tmp/fee" "$tmp/none"; do
+	for order in before behind; do
+		site_new "$tmp/${layout##*/}.$order"
+		integration_new paypal_ipn live
+		printf 'account,currency,amount,date\nAssets:PayPal,USD,2500.00,2024-03-04\n' >"$tmp/o.csv"
+		"$bin/daybook" opening "$tmp/o.csv" >/dev/null
+		paid_out 2024-03-04 USD fred@example.org,25.99 john@example.org,9.99
+		for step in before report behind; do
+			case $step$order in
+			beforebefore | behindbehind) { ipn "paypal_ipn/$ikey" "$tmp/fees.body"; "$bin/daybook-post"; } >/dev/null ;;
+			esac
+			"$bin/daybook-reconcile" --post-missing "$layout/STL-20240304.01.009.CSV" >"$tmp/rec.out" 2>&1
+		done
+		is "fee of ${layout##*/}, told $order: once" "$(head -n 1 "$tmp/rec.out") $(daybook balance Expenses:Fees --format csv | grep USD)" \
+		    "CLEAN Expenses:Fees:PayPal,USD,5.09"
+	done
+done
 done_testing
