@@ -23,12 +23,13 @@ door_who(char out[64])
 {
 	const struct passwd *pw = getpwuid(getuid());
 	const char *sudo = getenv("SUDO_USER");
+	char number[24];	/* stands for a name that can't be had: it still says who */
 	size_t i;
 	int n;
 
-	n = sudo != NULL && sudo[0] != '\0' ?
-	    snprintf(out, 64, "%s/%s", pw == NULL ? "?" : pw->pw_name, sudo) :
-	    snprintf(out, 64, "%s", pw == NULL ? "?" : pw->pw_name);
+	(void)snprintf(number, sizeof(number), "uid:%lu", (unsigned long)getuid());
+	n = snprintf(out, 64, "%s%s%s", pw == NULL ? number : pw->pw_name,
+	    sudo != NULL && sudo[0] != '\0' ? "/" : "", sudo != NULL ? sudo : "");
 	if (n < 0)
 		out[0] = '\0';
 	for (i = 0; out[i] != '\0'; i++)	/* a word of the message's header */

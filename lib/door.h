@@ -29,7 +29,8 @@ struct door_result {
  */
 int	door_send(const struct site *s, int book, json_t *request, int wait_ms,
 	    struct door_result *res, struct error *e);
-/* Login name of the person at the command line (the real user, SUDO_USER beside it). */
+/* Login name of the person at the command line (the real user, "uid:N" where N has no name or it
+ * can't be read; SUDO_USER beside it). */
 void	door_who(char out[64]);
 
 #endif

@@ -17,6 +17,7 @@ import datetime
 import hashlib
 import json
 import os
+import pwd
 import random
 import re
 import shutil
@@ -204,7 +205,9 @@ def lasting(table, value):
     """Of what a table says, what does not differ from run to run."""
     if table == "closing" and isinstance(value, dict):     # where the journal stood, and its digest then
         value = {k: v for k, v in value.items() if k != "end"}
-    return NOW.sub("NOW", json.dumps(value, sort_keys=True))
+    text = NOW.sub("NOW", json.dumps(value, sort_keys=True))
+    # Whose name could not be read is known by the number.
+    return text.replace(f"uid:{os.getuid()}", pwd.getpwuid(os.getuid()).pw_name)
 
 
 def state(site):
