@@ -130,6 +130,40 @@ same_file(const struct masspay *m, const struct masspay_batch *b)
 	return NULL;
 }
 
+/*
+ * A batch of the last day that has just these payments: most likely the same file, written anew.  Who
+ * means it gives the batch an id.
+ */
+static const struct masspay_batch *
+same_payments(const struct masspay *m, const struct masspay_batch *b, json_t *lines)
+{
+	size_t i, k, n;
+
+	for (i = 0; i < m->nbatches; i++) {
+		const struct masspay_batch *was = &m->batches[i];
+
+		if (was->advice != b->advice || strcmp(was->customer, b->customer) != 0 ||
+		    strcmp(was->currency, b->currency) != 0 || was->items != json_array_size(lines) ||
+		    was->registered < b->registered - MOMENT_DAY_US || was->sent != b->sent)
+			continue;
+		for (k = n = 0; k < m->nitems; k++) {
+			const struct masspay_item *it = &m->items[k];
+			struct masspay_line l;
+
+			if (it->batch != i)
+				continue;
+			if (it->cancelled != 0 || !read_line(json_array_get(lines, n), b->currency, &l) ||
+			    l.amount != it->amount || strcmp(l.payee, it->payee) != 0 ||
+			    strcmp(l.unique_id, it->unique_id) != 0)
+				break;
+			n++;
+		}
+		if (k == m->nitems && n == was->items)
+			return was;
+	}
+	return NULL;
+}
+
 /* Fills b from the request: 1, or 0 where it was refused, -1. */
 static int
 read_batch(struct batch_work *w, int advice, struct masspay_batch *b)
@@ -272,6 +306,10 @@ do_register(struct batch_work *w, int advice)
 		w->r->disposition = DISP_DUPLICATE;
 		return say(w, "batch", json_string(was->id));
 	}
+	if (text_of(w->req, "batch")[0] == '\0' &&
+	    (was = same_payments(&w->m, &b, json_object_get(w->req, "lines"))) != NULL)
+		return desk_refuse(w->r, "conflict", "masspay: batch %s has just these payments, and was registered "
+		    "within a day; are they meant once more, give them an id of their own (--batch ID)", was->id);
 	/* Of any provider account: an id names one batch. */
 	if ((rc = books_data(w->b, "batch", b.id, &row, w->e)) != 0) {
 		if (rc == 1)

@@ -178,4 +178,21 @@ for layout in "$top/tests/data/stl" "$tmp/fee" "$tmp/none"; do
 		    "CLEAN Expenses:Fees:PayPal,USD,5.09"
 	done
 done
+
+# ---- the same payments in another file ----
+
+site_new "$tmp/again"
+integration_new paypal_ipn live
+daybook customer add C1 --name Acme >/dev/null
+printf 'bob@example.org,10.00,USD,,\n' >"$tmp/once.csv"
+printf 'bob@example.org,10.00,USD,,\r\n' >"$tmp/crlf.csv"
+exits "registered" 0 "$bin/daybook-masspay" register "$tmp/once.csv"
+says "the same payments in another file are not owed twice" 65 'has just these payments.*--batch' \
+    "$bin/daybook-masspay" register "$tmp/crlf.csv"
+exits "... unless they are meant" 0 "$bin/daybook-masspay" register "$tmp/crlf.csv" --batch SECOND
+is "..." "$(daybook balance Liabilities:Payouts --format csv | tail -n +2)" "Liabilities:Payouts,USD,-20.00"
+printf 'billing@example.com\t10.00\tUSD\t\t\n' >"$tmp/told.txt"
+printf 'billing@example.com\t10.00\tUSD\t\t\r\n' >"$tmp/told2.txt"
+exits "advice" 0 "$bin/daybook-masspay" register --from-customer C1 "$tmp/told.txt"
+says "... nor is it told twice" 65 'has just these payments' "$bin/daybook-masspay" register --from-customer C1 "$tmp/told2.txt"
 done_testing
