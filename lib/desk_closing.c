@@ -372,7 +372,8 @@ judge(struct close *c, const json_t *explain, json_t *proofs, char *why, size_t 
 		int known = p->reaches || (p->before && !p->moved);
 		json_t *j;
 
-		if (known && p->st.stated && p->st.unexplained == 0)
+		/* A report that does not add up itself proves nothing. */
+		if (known && p->st.stated && p->st.unexplained == 0 && p->st.controls == 0)
 			how = p->reaches ? "statement" : "quiet";
 		else if (note[0] != '\0')
 			how = "explained";
@@ -381,8 +382,10 @@ judge(struct close *c, const json_t *explain, json_t *proofs, char *why, size_t 
 			(void)snprintf(why + len, size - len, "%s%s %s: %s%s", len > 0 ? "; " : "", p->account,
 			    p->currency, !p->reaches && !p->before ? "no report was reconciled" :
 			    !known ? "the books moved after the last report that was reconciled" :
-			    !p->st.stated ? "the report states no balance" : "unexplained difference ",
-			    known && p->st.stated ? money_print(p->st.unexplained, p->currency, amount) : "");
+			    !p->st.stated ? "the report states no balance" :
+			    p->st.unexplained != 0 ? "unexplained difference " : "the report itself is out by ",
+			    known && p->st.stated ? money_print(p->st.unexplained != 0 ? p->st.unexplained :
+			    p->st.controls, p->currency, amount) : "");
 		j = json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:s,s:s}", "account", p->account, "currency",
 		    p->currency, "how", how == NULL ? "" : how, "statement",
 		    known ? statement_key(&p->st, key) : "", "closing", (json_int_t)(known ? p->st.closing : 0),

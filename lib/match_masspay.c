@@ -361,9 +361,12 @@ result_line(struct match *m, struct books *b, struct match_row *row)
 		if (!moved && r->status != FACT_RETURNED && r->status != FACT_REVERSED)
 			return 0;
 		row->outcome = ROW_MISSING;
-		row->postable = id[0] != '\0';
+		/* Without the provider's id it may be booked under it already, from a report that knows
+		 * nothing of ours: a person says so, or the report does. */
+		row->postable = r->id[0] != '\0';
 		m->missing++;
-		(void)snprintf(text, sizeof(text), "%s: the books don't have it", r->status_text);
+		(void)snprintf(text, sizeof(text), "%s: the books don't have it%s", r->status_text,
+		    r->id[0] == '\0' ? "; without a transaction id it is not booked by itself" : "");
 		return tell(m, &(struct kind){ "missing-in-ledger", id, "", "", "" }, r->currency, &a, row, r->event,
 		    text);
 	}

@@ -67,6 +67,8 @@ printf 'account,currency,amount,date\nAssets:PayPal,USD,2500.00,2024-03-04\n' >"
 stl=$top/tests/data/stl/STL-20240304.01.009.CSV
 sed 's/260069/260070/' "$stl" >"$tmp/altered.CSV"
 "$bin/daybook-reconcile" --post-missing "$tmp/altered.CSV" >/dev/null 2>&1
+says "a report that does not add up proves nothing" 65 'PayPal USD: the report itself is out by 0.01' \
+    "$bin/daybook" close 2024-03-04
 "$bin/daybook-reconcile" --post-missing "$stl" >"$tmp/rec.out" 2>&1
 exits "proved by the report alone" 0 "$bin/daybook" close 2024-03-04
 is "... each currency of it" "$(daybook closings 2024-03-04 --format csv | grep '^PayPal')" \

@@ -144,6 +144,14 @@ END
 "$bin/daybook-reconcile" --format masspay-results "$tmp/named.csv" >"$tmp/rec.out" 2>&1
 like "... which the settings may say" "$(cat "$tmp/rec.out")" 'PayPal: 5 payments'
 
+# An item whose transaction the file does not name may be in the books under it already.
+printf '%s\n' '"Recipient","Amount","Currency","Fee","Unique ID","Note","Transaction ID","Status","Reason"' \
+    '"olga@example.org","7.00","USD","0.14","PO-000200","","","Completed",""' >"$tmp/nameless.csv"
+exits "an item without a transaction id is not booked by itself" 1 \
+    "$bin/daybook-reconcile" --format masspay-results --post-missing "$tmp/nameless.csv"
+like "... which says so" "$(cat "$tmp/cmd.out")" 'booked from the report 0, .*|missing-in-ledger PO-000200 .*without a transaction id'
+is "... no payout more" "$("$bin/daybook" payments --format csv | grep -c PO-000200)" 0
+
 # ---- advice ----
 
 printf 'x@example.org,5.00,USD,A-1,\nbilling@example.com,75.00,USD,A-2,\nbilling@example.com,30.00,USD,A-3,\n' >"$tmp/advice.csv"
