@@ -4,6 +4,7 @@
  *
  * The books' table "file" says what there was; the files themselves are kept below reports/.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,22 +219,29 @@ by_all(const void *a, const void *b)
 	return c != 0 ? c : (x->fee > y->fee) - (x->fee < y->fee);
 }
 
-/* Rows of a file of the run, or of a kept one.  0 where it can't be read any more. */
+/* Rows of a file of the run, or of a kept one: 1; 0 where it is gone or says nothing to us any more;
+ * -1 where the system failed us, as another run may well read it. */
 static int
 collect(struct match *m, const char *sha, struct lights *l)
 {
 	const struct report_sink sink = { .arg = l, .row = take_light, .control = take_nothing };
-	struct error ignored = { 0 };
+	struct error bad = { 0 };
 	char path[192];
 	int fd = -1, i, rc;
 
 	for (i = 0; i < m->nfiles; i++)
-		if (strcmp(m->file[i].sha256, sha) == 0)
-			fd = fcntl(m->file[i].fd, F_DUPFD_CLOEXEC, 0);
+		if (fd == -1 && strcmp(m->file[i].sha256, sha) == 0 &&
+		    (fd = fcntl(m->file[i].fd, F_DUPFD_CLOEXEC, 0)) == -1)
+			return error_sys(m->e, "%s", m->file[i].name);
 	(void)snprintf(path, sizeof(path), "books/%s/reports/%s.csv", site_book_name[m->o->book], sha);
 	if (fd == -1 && (fd = openat(m->s->fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) == -1)
-		return 0;
-	rc = lseek(fd, 0, SEEK_SET) == 0 && m->o->format->read(fd, sha, &m->how, &sink, &ignored) == 0;
+		return errno == ENOENT ? 0 : error_sys(m->e, "%s", path);
+	if (lseek(fd, 0, SEEK_SET) == -1)
+		rc = error_sys(m->e, "%s", path);
+	else if (m->o->format->read(fd, sha, &m->how, &sink, &bad) == 0)
+		rc = 1;
+	else
+		rc = bad.code == ERR_IO ? error_set(m->e, ERR_IO, "%s", bad.text) : 0;
 	close(fd);
 	if (l->n > 0)
 		qsort(l->v, l->n, sizeof(*l->v), by_all);
@@ -303,11 +311,14 @@ tell(struct match *m, int file, const char *older, const char *newer, const char
 	char key[64];
 	int rc, read;
 
-	read = collect(m, older, &a) && collect(m, newer, &b);
-	if (read)
+	if ((read = collect(m, older, &a)) == 1)
+		read = collect(m, newer, &b);
+	if (read == 1)
 		compare(&a, &b, &c);
 	free(a.v);
 	free(b.v);
+	if (read == -1)
+		return -1;
 	if (c.currency[0] != '\0')
 		amounts = (struct match_amounts){ 1, 1, c.after, c.before };
 	memset(&at, 0, sizeof(at));
