@@ -50,7 +50,7 @@ static const struct {
 	{ "closings", cmd_closings, 0, 1, "late", "closings [PERIOD] | closings --late" },
 	{ "verify", cmd_verify, 0, 0, "", "verify" },
 	{ "rebuild", cmd_rebuild, 0, 0, "", "rebuild" },
-	{ "export", cmd_export, 0, 0, "to: from: by:", "export --to hledger|csv|json [--from D] "
+	{ "export", cmd_export, 0, 0, "to: from: by:", "export --to hledger|csv|json|ofx [--from D] "
 	    "[--to D] [--by event]" },
 	{ "packs", cmd_packs, 0, 0, "", "packs" },
 	{ "fees", cmd_fees, 0, 0, "amount: currency: account: date:",
