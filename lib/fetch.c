@@ -138,7 +138,7 @@ fetch_run(const struct site *s, const struct fetch_options *o, struct fetch_resu
 	memset(res, 0, sizeof(*res));
 	res->text.max = res->why.max = TEXT_BYTES;
 	(void)snprintf(path, sizeof(path), "books/%s/reports/incoming", site_book_name[o->book]);
-	if ((dir = durable_make_dir(s->fd, path, 0750, e)) == -1)
+	if (durable_mkdirs(s->fd, path, 0750, e) == -1 || (dir = durable_open_dir(s->fd, path, e)) == -1)
 		return -1;
 	if (lock_take(&l, dir, ".lock", o->poll_only ? 0 : LOCK_MS, e) == -1 ||
 	    shelf_each(s, o->book, take, &a, &unusable, e) == -1)

@@ -460,6 +460,10 @@ class Fetch(Command):
             raise Bad(f"fetched up to {spans}, and it goes on from {edge}")
         return super().look(world, site)[0], dict(rows)
 
+    def restore(self, target):
+        for name in os.listdir(os.path.join(target, "secrets")):    # images have no modes
+            os.chmod(os.path.join(target, "secrets", name), 0o600)
+
     def check(self, world, site, done):
         super().check(world, site, done)
         read = world.run(site, "daybook-reconcile", "--fetched", "--post-missing")
