@@ -24,7 +24,7 @@ cmd_close(struct cmd *c)
 	const char *note = cmd_option(c, "note");
 	struct closing_period p;
 	json_t *req, *explain;
-	int i;
+	int i, rc;
 
 	if (closing_period(c->operand[0], &p, &c->e) == -1)
 		return cmd_usage("%s", c->e.text);
@@ -46,7 +46,8 @@ cmd_close(struct cmd *c)
 	req = json_pack("{s:s,s:s,s:o}", "verb", "close", "period", p.name, "explain", explain);
 	if (req != NULL && note != NULL)
 		json_object_set_new(req, "note", json_string(note));
-	return cmd_request(c, req);
+	/* With what was proved of it. */
+	return (rc = cmd_request(c, req)) != 0 ? rc : cmd_closings(c);
 }
 
 int

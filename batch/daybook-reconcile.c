@@ -220,7 +220,7 @@ main(int argc, char *argv[])
 			break;
 		case 'f':
 			if (strcmp(optarg, "auto") != 0 && (o.format = report_find(optarg)) == NULL)
-				errx(EX_USAGE, "--format: %s are known, not \"%s\"", formats(), optarg);
+				errx(EX_USAGE, "--format: %s are read by this version, not \"%s\"", formats(), optarg);
 			break;
 		case 'a':
 			if (strlen(optarg) >= sizeof(account))

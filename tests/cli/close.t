@@ -18,7 +18,7 @@ says "what is not over" 65 "$today is not over; today is $today" "$bin/daybook" 
 says "nor the year" 65 "is not over" "$bin/daybook" close "${today%%-*}"
 exits "a day without any account is closed" 0 "$bin/daybook" close "$yesterday"
 exits "... twice changes nothing" 0 "$bin/daybook" close "$yesterday"
-is "... and says so" "$(tail -n 1 "$tmp/cmd.out")" "nothing to change"
+is "... and says so" "$(grep -c '^nothing to change$' "$tmp/cmd.out")" 1
 says "people's entries are refused in it" 65 "lies in the closed period $yesterday" sh -c "
     printf 'account,currency,amount,date\nAssets:PayPal,USD,1.00,$yesterday\n' >'$tmp/o.csv'; '$bin/daybook' opening '$tmp/o.csv'"
 says "reopen wants why" 64 'reopen wants --note' "$bin/daybook" reopen "$yesterday"
@@ -71,6 +71,7 @@ says "a report that does not add up proves nothing" 65 'PayPal USD: the report i
     "$bin/daybook" close 2024-03-04
 "$bin/daybook-reconcile" --post-missing "$stl" >"$tmp/rec.out" 2>&1
 exits "proved by the report alone" 0 "$bin/daybook" close 2024-03-04
+like "... and says of what" "$(cat "$tmp/cmd.out")" '^PayPal +USD +statement +2600.69 +2600.69 +0.00'
 is "... each currency of it" "$(daybook closings 2024-03-04 --format csv | grep '^PayPal')" \
     'PayPal,EUR,statement,19.12,19.12,0.00,,,,
 PayPal,JPY,statement,107,107,0,,,,
