@@ -85,7 +85,7 @@ xml(struct buf *b, const char *s, size_t max, struct error *e)
 }
 
 int
-ofx_head(struct outfile *o, int64_t as_of, struct error *e)
+ofx_head(struct outfile *o, int64_t as_of, size_t n, struct error *e)
 {
 	char t[OFX_TIME];
 
@@ -93,8 +93,8 @@ ofx_head(struct outfile *o, int64_t as_of, struct error *e)
 	    "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>\n"
 	    "<?OFX OFXHEADER=\"200\" VERSION=\"220\" SECURITY=\"NONE\" OLDFILEUID=\"NONE\" NEWFILEUID=\"NONE\"?>\n"
 	    "<OFX>\n<SIGNONMSGSRSV1><SONRS><STATUS><CODE>0</CODE><SEVERITY>INFO</SEVERITY></STATUS>"
-	    "<DTSERVER>%s</DTSERVER><LANGUAGE>ENG</LANGUAGE></SONRS></SIGNONMSGSRSV1>\n<BANKMSGSRSV1>\n",
-	    when(as_of, t));
+	    "<DTSERVER>%s</DTSERVER><LANGUAGE>ENG</LANGUAGE></SONRS></SIGNONMSGSRSV1>\n%s",
+	    when(as_of, t), n > 0 ? "<BANKMSGSRSV1>\n" : "");
 }
 
 struct writing {
@@ -168,7 +168,7 @@ ofx_statement(struct outfile *o, const struct ofx_statement *st, struct spill *s
 }
 
 int
-ofx_end(struct outfile *o, struct error *e)
+ofx_end(struct outfile *o, size_t n, struct error *e)
 {
-	return buf_adds(outfile_buf(o), "</BANKMSGSRSV1>\n</OFX>\n", e);
+	return buf_addf(outfile_buf(o), e, "%s</OFX>\n", n > 0 ? "</BANKMSGSRSV1>\n" : "");
 }

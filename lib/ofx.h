@@ -26,9 +26,9 @@ struct ofx_statement {
 
 /* What entry i of r moved in provider accounts, into s. */
 int	ofx_take(struct spill *s, const struct record *r, size_t i, struct error *e);
-/* A whole file: head, any number of statements, end.  org: at most 32 bytes are used. */
-int	ofx_head(struct outfile *o, int64_t as_of, struct error *e);
+/* A whole file: head, n statements, end; n 0 leaves out what would hold them. */
+int	ofx_head(struct outfile *o, int64_t as_of, size_t n, struct error *e);
 int	ofx_statement(struct outfile *o, const struct ofx_statement *st, struct spill *s, struct error *e);
-int	ofx_end(struct outfile *o, struct error *e);
+int	ofx_end(struct outfile *o, size_t n, struct error *e);
 
 #endif

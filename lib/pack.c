@@ -210,8 +210,8 @@ put_ofx(struct pack *p, int dir, json_t *files, struct error *e)
 		(void)snprintf(name, sizeof(name), "%s-%s.ofx", account, p->balances[i].currency);
 		if ((o = outfile_open(dir, name, 0640, e)) == NULL)
 			return -1;
-		if (ofx_head(o, pack_moment(p), e) == -1 ||
-		    pack_ofx_statement(p, &p->balances[i], o, e) == -1 || ofx_end(o, e) == -1) {
+		if (ofx_head(o, pack_moment(p), 1, e) == -1 ||
+		    pack_ofx_statement(p, &p->balances[i], o, e) == -1 || ofx_end(o, 1, e) == -1) {
 			outfile_abort(o);
 			return -1;
 		}

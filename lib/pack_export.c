@@ -59,16 +59,20 @@ export_csv(struct pack *p, struct outfile *o, struct error *e)
 static int
 export_ofx(struct pack *p, struct outfile *o, struct error *e)
 {
-	size_t i;
+	size_t i, n = 0;
 
 	p->want |= PACK_OFX;
-	if (pack_collect(p, e) == -1 || ofx_head(o, pack_moment(p), e) == -1)
+	if (pack_collect(p, e) == -1)
+		return -1;
+	for (i = 0; i < p->nbalances; i++)
+		n += pack_provider(p->balances[i].account) != NULL;
+	if (ofx_head(o, pack_moment(p), n, e) == -1)
 		return -1;
 	for (i = 0; i < p->nbalances; i++)
 		if (pack_provider(p->balances[i].account) != NULL &&
 		    pack_ofx_statement(p, &p->balances[i], o, e) == -1)
 			return -1;
-	return ofx_end(o, e);
+	return ofx_end(o, n, e);
 }
 
 int

@@ -127,6 +127,7 @@ daybook export --to ofx --from 2099-03-20 >"$tmp/late.ofx"
 is "ids are the same in every export" "$(grep -o '<FITID>[^<]*' "$tmp/late.ofx" | grep -c -x -F "$(grep -o '<FITID>[^<]*' "$tmp/all.ofx")")" 4
 exits "... an export before anything was" 0 "$bin/daybook" export --to ofx --to 2098-01-01
 exits "... of an empty book" 0 "$bin/daybook" -b test export --to ofx
+is "... without a list of no statements" "$(grep -c BANKMSGS "$tmp/cmd.out")" 0
 
 # ---- workbook.xlsx ----
 
