@@ -3,7 +3,6 @@
  * balances, and what became of payments whose outcome is unknown.
  */
 #include <err.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <sodium.h>
@@ -64,14 +63,7 @@ print_result(const struct site *s, const struct fetch_result *r)
 static int
 build_walls(const struct site *s, struct error *e)
 {
-	struct wall_path paths[2] = { { -1, WALL_READ }, { s->fd, WALL_READ | WALL_WRITE } };
-	int rc;
-
-	if ((paths[0].fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) == -1)
-		return error_sys(e, "/");
-	rc = wall_files(paths, 2, e);
-	close(paths[0].fd);
-	return rc == -1 ? -1 : wall_no_exec(e);
+	return wall_site(s->fd, e) == -1 ? -1 : wall_no_exec(e);
 }
 
 static void

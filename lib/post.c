@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -384,14 +383,7 @@ loop(struct post *p, struct error *e)
 static int
 build_walls(const struct site *s, struct error *e)
 {
-	struct wall_path paths[2] = { { -1, WALL_READ }, { s->fd, WALL_READ | WALL_WRITE } };
-	int rc;
-
-	if ((paths[0].fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) == -1)
-		return error_sys(e, "/");
-	rc = wall_files(paths, 2, e);
-	close(paths[0].fd);
-	return rc == -1 ? -1 : wall_no_network(e);
+	return wall_site(s->fd, e) == -1 ? -1 : wall_no_network(e);
 }
 
 int

@@ -170,3 +170,16 @@ wall_no_exec(struct error *e)
 
 	return deny(calls, sizeof(calls) / sizeof(calls[0]), e);
 }
+
+int
+wall_site(int sitefd, struct error *e)
+{
+	struct wall_path paths[2] = { { -1, WALL_READ }, { sitefd, WALL_READ | WALL_WRITE } };
+	int rc;
+
+	if ((paths[0].fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) == -1)
+		return error_sys(e, "/");
+	rc = wall_files(paths, 2, e);
+	close(paths[0].fd);
+	return rc;
+}

@@ -18,6 +18,8 @@ struct wall_path {
 /* From here on only these hierarchies can be opened, renamed or linked (REFER included, so a
  * rename between two of them works).  0 also where the kernel has no Landlock. */
 int	wall_files(const struct wall_path *p, int n, struct error *e);
+/* The same for who works on one site: everything may be read, only the site written.  ERR_IO. */
+int	wall_site(int sitefd, struct error *e);
 /* No new sockets of any kind, no connect, no exec, no ptrace: EPERM from here on. */
 int	wall_no_network(struct error *e);
 /* No exec, no ptrace, no writing opens anywhere (with wall_files and no WALL_WRITE path). */
